@@ -1,0 +1,126 @@
+//! The command line, nothing but its types.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::source::value::{Value, When};
+
+/// Publishes people's bona fides: verification pages for badges, and the FAQ around them.
+#[derive(Debug, Parser)]
+#[command(name = "bonafide", version, about, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What all commands know.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Turn the site into a folder that any static host can serve
+    Build {
+        /// Build again whenever something changes, until stopped
+        #[arg(long)]
+        watch: bool,
+        /// With --watch: read the files again and again instead of waiting for the system to report changes
+        #[arg(long, requires = "watch")]
+        poll: bool,
+    },
+    /// Build, serve the site to this machine, and keep both right while it is edited
+    Serve(Serve),
+    /// Report everything that build would refuse or warn about, and write nothing
+    Check,
+}
+
+/// How a site is served while it is edited.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// The port; 0 takes any that is free
+    #[arg(long, value_name = "N", default_value_t = 4000)]
+    pub port: u16,
+    /// The address or name to listen on; without it, only this machine can connect
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Open the site in a browser
+    #[arg(long)]
+    pub open: bool,
+    /// Read the files again and again instead of waiting for the system to report changes
+    #[arg(long)]
+    pub poll: bool,
+}
+
+/// What all commands know.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The folder of site.yaml
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub site: PathBuf,
+    /// The folder to put the built site into [default: public, in the site's folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The moment that statuses are computed for: a date (its first instant in the site's time zone) or an
+    /// RFC 3339 instant. It wins over `SOURCE_DATE_EPOCH`; default: now
+    #[arg(long, global = true, value_name = "DATE-OR-INSTANT", value_parser = moment)]
+    pub at: Option<When>,
+    /// The site's address, in place of `base_url` in site.yaml
+    #[arg(long, global = true, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How diagnostics and results are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Print nothing but errors and warnings
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// How diagnostics and results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object on standard output.
+    Json,
+}
+
+fn moment(text: &str) -> Result<When, String> {
+    When::parse(text).map_err(|fault| fault.to_string())
+}
+
+impl Common {
+    /// The moment to use, once the site's zone is known.
+    pub fn moment(&self, fallback: Timestamp, zone: &TimeZone) -> Timestamp {
+        match self.at {
+            Some(When::Day(day)) => crate::site::start_of_day(day, zone),
+            Some(When::Instant(instant)) => instant,
+            None => fallback,
+        }
+    }
+
+    /// The output folder.
+    pub fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| self.site.join("public"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_date_means_its_first_instant_in_the_sites_zone() {
+        let cli = Cli::parse_from(["bonafide", "build", "--at", "2026-12-01"]);
+        let zone = crate::source::value::Zone::parse("America/New_York").unwrap().0;
+        assert_eq!(cli.common.moment(Timestamp::UNIX_EPOCH, &zone).to_string(), "2026-12-01T05:00:00Z");
+    }
+}

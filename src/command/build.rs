@@ -1,0 +1,275 @@
+//! `bonafide build`: site → public/.
+//!
+//! The story: read everything; if nothing changed since the last build and no status has
+//! either, stop there; otherwise take it through the pure stages, and if nothing is wrong,
+//! publish what is new.
+
+use std::{
+    hash::Hash,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::{Environment, Exit, finish, report::Summary};
+use crate::{
+    cli::{Common, Format},
+    diagnostic::{Diagnostic, has_errors},
+    hash::Digest,
+    pipeline::{Options, Pipeline, Ready},
+    plan::PROGRAM,
+    publish::{Entry, Folder, FolderError, Outcome, Phase, Progress, PublishError, Sources, Stamp},
+    source::{Snapshot, scan},
+};
+
+/// What a build leaves for the next one: what it found, and for how long the same input gives the same site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Note {
+    /// The moment it was made for.
+    from: Timestamp,
+    /// The first moment after that at which the same input gives another site, or another warning.
+    until: Option<Timestamp>,
+    summary: Summary,
+}
+
+/// What builds, once or again and again: the output folder stays open, and its lock held, as long as this lives.
+pub(super) struct Builder<'a> {
+    common: &'a Common,
+    progress: Bar,
+    folder: Option<Folder>,
+}
+
+/// What a build came to.
+pub(super) struct Built<T> {
+    /// What is wrong, from reading to writing.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// What to tell of it, where it was published.
+    pub(super) summary: Option<Summary>,
+    /// What it did to the folder, where it was published.
+    pub(super) outcome: Option<Outcome>,
+    /// What the caller wanted to know of the site.
+    pub(super) seen: Option<T>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(common: &'a Common, environment: Environment) -> Self {
+        Self { common, progress: Bar::new(common, environment, Instant::now()), folder: None }
+    }
+
+    fn open(&mut self) -> Result<(), FolderError> {
+        self.folder = Some(open(self.common, &self.progress)?);
+        Ok(())
+    }
+
+    /// Whether all files of the last build are still there.
+    pub(super) fn is_intact(&self) -> bool {
+        self.folder.as_ref().is_some_and(Folder::intact)
+    }
+
+    /// Takes what was read through the pure stages and publishes it, if nothing is wrong. `around` looks at the site
+    /// and has it published by calling what it is given.
+    pub(super) fn build<T>(
+        &mut self,
+        pipeline: &mut Pipeline,
+        snapshot: &Snapshot,
+        mut diagnostics: Vec<Diagnostic>,
+        now: Timestamp,
+        around: impl FnOnce(&Ready<'_>, Timestamp, &mut dyn FnMut()) -> T,
+    ) -> Built<T> {
+        let common = self.common;
+        let options = Options { base_url: common.base_url.clone(), drafts: false };
+        let key = key(snapshot, &options);
+        let scanned_cleanly = diagnostics.is_empty();
+        let may_publish = !has_errors(&diagnostics);
+        let at = |zone: &TimeZone| common.moment(now, zone);
+        let (result, found) = pipeline.run(snapshot, &options, at, |ready, moment, warned| {
+            if !may_publish {
+                return None;
+            }
+            let summary = Summary {
+                out: Some(common.out().display().to_string()),
+                ..Summary::of_plan(ready.plan, moment, ready.site.config.zone())
+            };
+            // A build that warned is not skipped next time: its warnings would be lost.
+            let key = if scanned_cleanly && !warned { key } else { [0; 32] };
+            let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
+            let note = Note { from: moment, until, summary };
+            let mut published = Err(Vec::new());
+            let seen = around(&ready, moment, &mut || {
+                let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
+                published = opened.map_err(|error| vec![problem(&error)]).and_then(|folder| {
+                    let folder = self.folder.insert(folder);
+                    publish(folder, &ready, key, note.clone(), &self.progress)
+                });
+            });
+            Some((published, seen))
+        });
+        self.progress.finish();
+        diagnostics.extend(found);
+        match result.flatten() {
+            None => Built { diagnostics, summary: None, outcome: None, seen: None },
+            Some((Ok((summary, outcome)), seen)) => {
+                Built { diagnostics, summary: Some(summary), outcome: Some(outcome), seen: Some(seen) }
+            }
+            Some((Err(problems), seen)) => {
+                diagnostics.extend(problems);
+                Built { diagnostics, summary: None, outcome: None, seen: Some(seen) }
+            }
+        }
+    }
+}
+
+/// Runs it.
+pub(super) fn run(common: &Common, environment: Environment) -> Exit {
+    let start = Instant::now();
+    let (snapshot, mut diagnostics) = scan(&common.site);
+    let options = Options { base_url: common.base_url.clone(), drafts: false };
+    let mut builder = Builder::new(common, environment);
+    // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
+    // first time leaves nothing behind.
+    if common.out().exists()
+        && let Err(error) = builder.open()
+    {
+        diagnostics.push(problem(&error));
+    }
+    if diagnostics.is_empty()
+        && let Some(folder) = &builder.folder
+        && let Some(summary) = unchanged(common, environment, folder, key(&snapshot, &options))
+    {
+        let summary = Summary { seconds: start.elapsed().as_secs_f64(), ..summary };
+        return finish(common, environment, diagnostics, Some(&summary), "");
+    }
+    let built = builder.build(&mut Pipeline::new(), &snapshot, diagnostics, environment.now, |_, _, publish| publish());
+    let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
+    finish(common, environment, built.diagnostics, summary.as_ref(), "nothing was published")
+}
+
+/// Everything that a site depends on but for the moment.
+fn key(snapshot: &Snapshot, options: &Options) -> [u8; 32] {
+    Digest::of(|hasher| (PROGRAM, snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts).hash(hasher)).0
+}
+
+/// The summary of the last build, if it was made of the same input and time has changed nothing since.
+fn unchanged(common: &Common, environment: Environment, folder: &Folder, key: [u8; 32]) -> Option<Summary> {
+    let stamp = folder.stamp().filter(|stamp| stamp.key == key)?;
+    let note: Note = serde_json::from_str(&stamp.note).ok()?;
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(&note.summary.timezone).ok()?;
+    let moment = common.moment(environment.now, &zone);
+    let still_holds = moment >= note.from && note.until.is_none_or(|until| moment < until);
+    (still_holds && folder.intact()).then(|| {
+        let files = note.summary.made + note.summary.changed + note.summary.unchanged;
+        Summary {
+            out: Some(common.out().display().to_string()),
+            at: moment.to_string(),
+            made: 0,
+            changed: 0,
+            removed: 0,
+            unchanged: files,
+            ..note.summary
+        }
+    })
+}
+
+fn open(common: &Common, progress: &Bar) -> Result<Folder, FolderError> {
+    let (content, themes) = (common.site.join("content"), common.site.join("themes"));
+    let sources = Sources { site: &common.site, folders: &[&content, &themes] };
+    Folder::open(&common.out(), &sources, &|| progress.say("another build is writing there; waiting for it"))
+}
+
+fn publish(
+    folder: &mut Folder,
+    ready: &Ready<'_>,
+    key: [u8; 32],
+    mut note: Note,
+    progress: &Bar,
+) -> Result<(Summary, Outcome), Vec<Diagnostic>> {
+    let jobs = &ready.plan.jobs;
+    let entries: Vec<Entry> =
+        jobs.iter().map(|job| Entry { path: job.path.clone(), identity: job.identity.0 }).collect();
+    note.summary.made = entries.len();
+    let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
+    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.press.render(job));
+    match folder.publish(&entries, make, &stamp, &|step| progress.step(step)) {
+        Ok(outcome) => {
+            let summary = Summary {
+                made: outcome.made,
+                changed: outcome.changed,
+                removed: outcome.removed,
+                unchanged: outcome.unchanged,
+                ..note.summary
+            };
+            Ok((summary, outcome))
+        }
+        Err(PublishError::Make { errors, .. }) => Err(errors.into_iter().map(|(_, problem)| problem).collect()),
+        Err(PublishError::Folder(error)) => Err(vec![problem(&error)]),
+    }
+}
+
+fn problem(error: &FolderError) -> Diagnostic {
+    Diagnostic::error(error.to_string())
+}
+
+/// A progress bar that appears on a terminal when a build takes longer than a second.
+struct Bar {
+    wanted: bool,
+    start: Instant,
+    bar: OnceLock<ProgressBar>,
+    last: AtomicUsize,
+}
+
+/// From when on it is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Every how many files it is looked at; looking costs more than counting.
+const STRIDE: usize = 64;
+
+impl Bar {
+    fn new(common: &Common, environment: Environment, start: Instant) -> Self {
+        let wanted = environment.terminal && !common.quiet && common.format == Format::Human;
+        Self { wanted, start, bar: OnceLock::new(), last: AtomicUsize::new(0) }
+    }
+
+    fn bar(&self) -> &ProgressBar {
+        self.bar.get_or_init(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{msg:>8} [{bar:32}] {human_pos} of {human_len}, {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar
+        })
+    }
+
+    fn step(&self, step: Progress) {
+        if !self.wanted
+            || !self.last.fetch_add(1, Ordering::Relaxed).is_multiple_of(STRIDE)
+            || self.start.elapsed() < PATIENCE
+        {
+            return;
+        }
+        let bar = self.bar();
+        bar.set_message(match step.phase {
+            Phase::Making => "making",
+            Phase::Placing => "placing",
+            Phase::Removing => "removing",
+        });
+        bar.set_length(step.total as u64);
+        bar.set_position(step.done as u64);
+    }
+
+    fn say(&self, text: &'static str) {
+        if self.wanted {
+            self.bar().set_message(text);
+            self.bar().tick();
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The commands: where the pure middle meets the world.
+//!
+//! Only here, and in `main`, is anything printed, and only `main` looks at the clock
+//! and the environment; commands get both as an [`Environment`].
+
+mod build;
+mod check;
+mod report;
+mod serve;
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    cli::{Cli, Command, Common, Format},
+    diagnostic::{Diagnostic, Report, Severity, has_errors},
+    source,
+};
+
+/// What a command knows of the world it runs in.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment {
+    /// The moment to use where none is named: `SOURCE_DATE_EPOCH`, or now.
+    pub now: Timestamp,
+    /// Tells the time later on; absent where the moment was given and stays.
+    pub clock: Option<fn() -> Timestamp>,
+    /// Whether diagnostics and progress go to a terminal.
+    pub terminal: bool,
+    /// Whether they may have colours.
+    pub colour: bool,
+}
+
+/// How a run ended. The exit status is its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The input has errors, or the output could not be written. Nothing was published.
+    Errors = 1,
+    /// The command line was wrong.
+    Usage = 2,
+}
+
+/// Runs a command.
+pub fn run(cli: &Cli, environment: Environment) -> Exit {
+    match &cli.command {
+        Command::Build { watch: false, .. } => build::run(&cli.common, environment),
+        Command::Build { watch: true, poll } => serve::watch(&cli.common, environment, *poll),
+        Command::Serve(options) => serve::run(&cli.common, environment, options),
+        Command::Check => check::run(&cli.common, environment),
+    }
+}
+
+/// Looks diagnostics up in their files, errors last so that they are what is still on the screen.
+fn reports(common: &Common, diagnostics: Vec<Diagnostic>) -> Vec<Report> {
+    let site = common.site.clone();
+    let mut reports = source::locate(diagnostics, &mut |file| std::fs::read(site.join(Path::new(file))).ok());
+    reports.sort_by_key(|report| {
+        (
+            std::cmp::Reverse(report.severity),
+            report.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)),
+        )
+    });
+    reports
+}
+
+/// How many reports of one kind are drawn before the rest is only counted.
+const DRAWN: usize = 100;
+
+/// Prints diagnostics for people, with a last line that counts them.
+fn print_reports(reports: &[Report], environment: Environment) {
+    let mut err = io::stderr().lock();
+    for severity in [Severity::Warning, Severity::Error] {
+        let of_kind: Vec<_> = reports.iter().filter(|report| report.severity == severity).collect();
+        for report in of_kind.iter().take(DRAWN) {
+            // Nobody is left to tell if standard error is closed.
+            let _ = writeln!(err, "{}", report.draw(environment.colour));
+        }
+        if of_kind.len() > DRAWN {
+            let word = if severity == Severity::Error { "errors" } else { "warnings" };
+            let _ = writeln!(err, "… and {} more {word}; --format json lists all of them\n", of_kind.len() - DRAWN);
+        }
+    }
+}
+
+/// "2 errors, 1 warning", or nothing.
+fn count(reports: &[Report]) -> Option<String> {
+    let of = |severity| reports.iter().filter(|report| report.severity == severity).count();
+    let word = |number: usize, word: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        n => Some(format!("{n} {word}s")),
+    };
+    let parts: Vec<_> =
+        [word(of(Severity::Error), "error"), word(of(Severity::Warning), "warning")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Ends a run: diagnostics and result, for people or as JSON.
+fn finish(
+    common: &Common,
+    environment: Environment,
+    diagnostics: Vec<Diagnostic>,
+    result: Option<&report::Summary>,
+    nothing_done: &str,
+) -> Exit {
+    let failed = has_errors(&diagnostics);
+    let reports = reports(common, diagnostics);
+    match common.format {
+        Format::Json => {
+            let value = serde_json::json!({ "diagnostics": reports, "result": if failed { None } else { result } });
+            let _ = writeln!(io::stdout().lock(), "{value}");
+        }
+        Format::Human => {
+            print_reports(&reports, environment);
+            let count = count(&reports);
+            let mut err = io::stderr().lock();
+            if failed {
+                let _ = writeln!(err, "{}; {nothing_done}", count.unwrap_or_default());
+            } else if let (Some(count), false) = (count, common.quiet) {
+                let _ = writeln!(err, "{count}\n");
+            }
+            if let (Some(result), false, false) = (result, failed, common.quiet) {
+                let _ = write!(io::stdout().lock(), "{}", result.draw(environment.colour));
+            }
+        }
+    }
+    if failed { Exit::Errors } else { Exit::Done }
+}

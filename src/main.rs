@@ -1,0 +1,39 @@
+//! Arguments in, exit code out. The clock and the environment are looked at here and nowhere else.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use bonafide::{
+    cli::Cli,
+    command::{self, Environment, Exit},
+};
+use clap::Parser;
+use jiff::Timestamp;
+
+/// Pages are put together from many small texts on all cores; the system's allocator is slower at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let given = std::env::var("SOURCE_DATE_EPOCH");
+    let clock: Option<fn() -> Timestamp> = if given.is_ok() { None } else { Some(Timestamp::now) };
+    let now = match given {
+        Err(_) => Timestamp::now(),
+        Ok(text) => match text.trim().parse().ok().and_then(|second| Timestamp::from_second(second).ok()) {
+            Some(moment) => moment,
+            None => {
+                return usage(&format!("SOURCE_DATE_EPOCH is `{text}`: it has to be a number of seconds since 1970"));
+            }
+        },
+    };
+    let terminal = std::io::stderr().is_terminal();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let environment = Environment { now, clock, terminal, colour: terminal && !no_colour };
+    ExitCode::from(command::run(&cli, environment) as u8)
+}
+
+#[expect(clippy::print_stderr, reason = "there is nothing else yet to report with")]
+fn usage(message: &str) -> ExitCode {
+    eprintln!("error: {message}");
+    ExitCode::from(Exit::Usage as u8)
+}

@@ -1,0 +1,147 @@
+//! The pure middle, from a snapshot of the files to everything that publishing needs.
+//!
+//! Both commands that look at a site (`build`, `check`) go this way, and so will every
+//! later one: there is no second path that could be wrong in another way. What is
+//! found wrong on the way is collected; the steps go on as long as what they need is
+//! there, so that one run reports all it can.
+
+use jiff::Timestamp;
+
+use crate::{
+    diagnostic::{Diagnostic, Place, has_errors},
+    fonts::{FontError, FontFile, Fonts},
+    hash::Digest,
+    plan::{self, Plan},
+    prose::Prose,
+    render::{Press, card::CardPress, cards},
+    site::{JoinOptions, Site},
+    source::{Asset, Documents, Reader, Snapshot, ThemeFile},
+    theme::Theme,
+};
+
+/// What a site is looked at with, besides its files.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The address that takes the place of `base_url`.
+    pub base_url: Option<String>,
+    /// Whether drafts are part of the site.
+    pub drafts: bool,
+}
+
+/// A site in which nothing is wrong, ready to be published.
+pub struct Ready<'a> {
+    /// The site.
+    pub site: &'a Site<'a>,
+    /// What to make.
+    pub plan: &'a Plan,
+    /// What makes it.
+    pub press: &'a Press<'a>,
+}
+
+/// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, card templates.
+#[derive(Default)]
+pub struct Pipeline {
+    reader: Reader,
+    theme: Option<(Digest, Theme)>,
+    fonts: Option<(Digest, Fonts)>,
+    press: Option<(Digest, CardPress)>,
+}
+
+impl Pipeline {
+    /// A pipeline that remembers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a snapshot through all pure stages. If nothing is wrong with it, `then` gets the
+    /// result, the moment, and whether there were warnings; these are no hindrance.
+    ///
+    /// `at` tells the moment once the site's zone is known.
+    pub fn run<T>(
+        &mut self,
+        snapshot: &Snapshot,
+        options: &Options,
+        at: impl FnOnce(&jiff::tz::TimeZone) -> Timestamp,
+        then: impl FnOnce(Ready<'_>, Timestamp, bool) -> T,
+    ) -> (Option<T>, Vec<Diagnostic>) {
+        let (documents, mut diagnostics) = self.reader.parse(snapshot);
+        let Some(documents) = documents else { return (None, diagnostics) };
+        let language =
+            documents.config.language.as_ref().or(documents.config.languages.first()).map_or("en", |tag| &**tag);
+        self.load_theme(&documents.theme, language, &mut diagnostics);
+        let theme_files: Vec<String> =
+            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|(path, _, _)| path.clone())).collect();
+        let join =
+            JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
+        let (site, problems) = Site::join(&documents, join);
+        diagnostics.extend(problems);
+        let moment = at(site.config.zone());
+        diagnostics.extend(site.check_age(moment));
+        if site.config.outputs.share_card {
+            self.load_fonts(&documents, &mut diagnostics);
+            if let Some((_, fonts)) = &self.fonts {
+                diagnostics.extend(cards::check(&site, fonts));
+            }
+            self.load_press(&mut diagnostics);
+        }
+        let Some((_, theme)) = &self.theme else { return (None, diagnostics) };
+        if has_errors(&diagnostics) {
+            return (None, diagnostics);
+        }
+        let prose = Prose::new(&site, &theme.words);
+        let fonts = self.fonts.as_ref().map(|(digest, _)| *digest).unwrap_or_default();
+        let plan = plan::plan(&site, theme, &prose, fonts, moment);
+        let press = Press::new(&site, theme, &prose, self.press.as_ref().map(|(_, press)| press));
+        let warned = !diagnostics.is_empty();
+        let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, warned);
+        (Some(done), diagnostics)
+    }
+
+    fn load_theme(&mut self, files: &[ThemeFile], language: &str, diagnostics: &mut Vec<Diagnostic>) {
+        let digest = Digest::of(|hasher| {
+            use std::hash::Hash;
+            language.hash(hasher);
+            files.iter().for_each(|file| (&file.name, blake3::hash(&file.bytes).as_bytes()).hash(hasher));
+        });
+        if self.theme.as_ref().is_some_and(|(known, _)| *known == digest) {
+            return;
+        }
+        let (theme, problems) = Theme::load(files, language);
+        // A theme that was loaded with a warning is loaded again next time, so that the warning is not lost.
+        let remembered = if problems.is_empty() { digest } else { Digest::default() };
+        diagnostics.extend(problems);
+        self.theme = theme.map(|theme| (remembered, theme));
+    }
+
+    fn load_fonts(&mut self, documents: &Documents, diagnostics: &mut Vec<Diagnostic>) {
+        let digest =
+            Digest::of_value(&documents.fonts.iter().map(|font| (&font.file, font.digest)).collect::<Vec<_>>());
+        if self.fonts.as_ref().is_some_and(|(known, _)| *known == digest) {
+            return;
+        }
+        let given = |font: &Asset| -> (String, crate::source::Bytes) { (font.file.to_string(), font.bytes.clone()) };
+        let given: Vec<_> = documents.fonts.iter().map(given).collect();
+        let files: Vec<FontFile<'_>> = given.iter().map(|(name, bytes)| FontFile { name, bytes }).collect();
+        match Fonts::new(&files) {
+            Ok(fonts) => self.fonts = Some((digest, fonts)),
+            Err(error) => {
+                let (FontError::NotAFont { name } | FontError::NoOutlines { name }) = &error;
+                diagnostics.push(Diagnostic::error(error.to_string()).at(Place::file(name.as_str())));
+                self.fonts = None;
+            }
+        }
+    }
+
+    fn load_press(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let (Some((fonts_digest, fonts)), Some((_, theme))) = (&self.fonts, &self.theme) else { return };
+        let digest = Digest::of_value(&(fonts_digest, &theme.card.text));
+        if self.press.as_ref().is_some_and(|(known, _)| *known == digest) {
+            return;
+        }
+        self.press = None;
+        match cards::press(&theme.card, fonts) {
+            Ok(press) => self.press = Some((digest, press)),
+            Err(problem) => diagnostics.push(problem),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What to make: one job for each file of the output.
+//!
+//! Here, and nowhere else, the moment meets the site: each award's dates become its
+//! status, and from then on only the status counts. A job's identity is a hash of
+//! everything its bytes depend on. Two plans with the same identities make the same
+//! site; a job whose identity was made before need not be made again. That is all
+//! that incremental building is.
+
+use std::hash::Hash;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::{
+    hash::Digest,
+    prose::Prose,
+    site::{Section, Site, Status, alias_path},
+    source::record::Hosting,
+    theme::Theme,
+};
+
+/// The program, as identities see it: its version and a hash of its sources.
+pub const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BONAFIDE_SOURCES"));
+
+/// What a job makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Make {
+    /// The home page.
+    Home,
+    /// "Check a badge".
+    Verify,
+    /// The list of questions.
+    FaqIndex,
+    /// The list of guides, where no file says what stands there.
+    GuidesIndex,
+    /// A page of content.
+    Page(usize),
+    /// What a badge stands for.
+    Badge(usize),
+    /// A verification page.
+    Award(usize, Status),
+    /// The page that says nothing.
+    Private,
+    /// A page that leads on to an award.
+    Alias(usize),
+    /// The share card of an award.
+    AwardCard(usize),
+    /// The share card of a badge.
+    BadgeCard(usize),
+    /// The share card of all other pages.
+    SiteCard,
+    /// A QR code as SVG.
+    QrSvg(usize),
+    /// A QR code as PNG.
+    QrPng(usize),
+    /// A file of `content/`.
+    Asset(usize),
+    /// A file of the theme.
+    Static(usize),
+    /// The style sheet.
+    Style,
+    /// The icon.
+    Icon,
+    /// The page for addresses that are not there.
+    NotFound,
+    /// `sitemap.xml`.
+    Sitemap,
+    /// `robots.txt`.
+    Robots,
+    /// `as-of.json`.
+    AsOf,
+    /// `.nojekyll`.
+    NoJekyll,
+    /// `_headers`.
+    Headers,
+    /// `_redirects`.
+    Redirects,
+    /// `CNAME`.
+    Cname,
+}
+
+/// One file of the output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its path, relative to the output's folder.
+    pub path: String,
+    /// Hash of everything that its bytes depend on.
+    pub identity: Digest,
+    /// What it is.
+    pub make: Make,
+}
+
+/// Everything to make, at a moment.
+#[derive(Debug)]
+pub struct Plan {
+    /// All files.
+    pub jobs: Vec<Job>,
+    /// How many awards have each status, in the order of [`Status::ALL`].
+    pub statuses: [usize; 7],
+    /// The next moment at which another plan results from the same input.
+    pub next_change: Option<Timestamp>,
+}
+
+/// What jobs share, hashed once.
+struct Shared {
+    /// What every page depends on: the program, the theme, settings, badges, menu.
+    page: Digest,
+    /// What every card depends on.
+    card: Digest,
+    /// The sizes of all pictures.
+    pictures: Digest,
+    /// The structure of the FAQ and of the other pages: titles, order, addresses.
+    structure: Digest,
+    /// For each badge and status, the questions that verification pages show.
+    questions: Vec<[Digest; 7]>,
+}
+
+/// Makes the plan of a site at a moment.
+pub fn plan(site: &Site<'_>, theme: &Theme, prose: &Prose, fonts: Digest, moment: Timestamp) -> Plan {
+    let shared = Shared::new(site, theme, prose, fonts);
+    let mut jobs = Vec::with_capacity(site.awards.len() * 3 + 256);
+    let mut add = |path: &str, make: Make, depends: &dyn Fn(&mut crate::hash::DigestHasher)| {
+        jobs.push(job(path.to_owned(), make, &shared.page, depends));
+    };
+    let structure = |hasher: &mut crate::hash::DigestHasher| shared.structure.hash(hasher);
+    let as_of = (site.exported_at, site.config.stale_after);
+
+    let home = site.pages.iter().position(|page| page.section == Section::Home);
+    add("index.html", Make::Home, &|hasher| {
+        structure(hasher);
+        home.and_then(|index| prose.page_digests.get(index)).hash(hasher);
+    });
+    add("verify/index.html", Make::Verify, &|hasher| (structure(hasher), as_of.hash(hasher)).1);
+    add("404.html", Make::NotFound, &structure);
+    if site.has_faq() {
+        let intro = site.pages.iter().position(|page| page.section == Section::FaqIndex);
+        add("faq/index.html", Make::FaqIndex, &|hasher| {
+            structure(hasher);
+            intro.and_then(|index| prose.page_digests.get(index)).hash(hasher);
+        });
+    }
+    if site.has_guides() && !site.pages.iter().any(|page| page.path == "guides/") {
+        add("guides/index.html", Make::GuidesIndex, &structure);
+    }
+    for (index, page) in site.pages.iter().enumerate() {
+        if matches!(page.section, Section::Faq | Section::Other) {
+            add(&format!("{}index.html", page.path), Make::Page(index), &|hasher| {
+                structure(hasher);
+                let download = page.download.map(|asset| (asset.path(), asset.bytes.len()));
+                (prose.page_digests.get(index), download).hash(hasher);
+            });
+        }
+    }
+    for (index, badge) in site.badges.iter().enumerate() {
+        add(&format!("{}index.html", badge.path()), Make::Badge(index), &structure);
+        if site.config.outputs.share_card {
+            add(&format!("{}card.png", badge.path()), Make::BadgeCard(index), &|hasher| shared.card.hash(hasher));
+        }
+    }
+    if site.config.outputs.share_card {
+        add("card.png", Make::SiteCard, &|hasher| shared.card.hash(hasher));
+    }
+    for (name, make) in [("style.css", Make::Style), ("icon.svg", Make::Icon)] {
+        add(name, make, &|hasher| theme.template_digest(name).hash(hasher));
+    }
+    for (index, (path, _, digest)) in theme.statics.iter().enumerate() {
+        add(path, Make::Static(index), &|hasher| digest.hash(hasher));
+    }
+    for (index, asset) in site.documents.assets.iter().enumerate() {
+        add(asset.path(), Make::Asset(index), &|hasher| asset.digest.hash(hasher));
+    }
+    add("sitemap.xml", Make::Sitemap, &|hasher| {
+        structure(hasher);
+        if site.config.indexing {
+            indexed(site).for_each(|award| award.record.id.hash(hasher));
+        }
+    });
+    add("robots.txt", Make::Robots, &|_| {});
+    add("as-of.json", Make::AsOf, &|hasher| as_of.hash(hasher));
+    add(".nojekyll", Make::NoJekyll, &|_| {});
+    match site.config.hosting {
+        Hosting::None => {}
+        // GitHub's own addresses need none.
+        Hosting::Github if site.config.host.contains(".github.io") => {}
+        Hosting::Github => add("CNAME", Make::Cname, &|_| {}),
+        Hosting::Netlify | Hosting::Cloudflare => {
+            add("_headers", Make::Headers, &|_| {});
+            add("_redirects", Make::Redirects, &|hasher| {
+                for award in site.awards.iter().filter(|award| !award.is_private()) {
+                    (&award.record.id, &award.record.aliases).hash(hasher);
+                }
+            });
+        }
+    }
+    let mut statuses = [0; 7];
+    let awards: Vec<Status> = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
+    for status in &awards {
+        if let Some(count) = statuses.get_mut(*status as usize) {
+            *count += 1;
+        }
+    }
+    let made: Vec<Vec<Job>> = awards
+        .par_iter()
+        .enumerate()
+        .with_min_len(256)
+        .map(|(index, status)| award_jobs(site, &shared, index, *status))
+        .collect();
+    jobs.extend(made.into_iter().flatten());
+    Plan { jobs, statuses, next_change: site.next_change(moment) }
+}
+
+/// The awards whose pages search engines may index, if any.
+pub fn indexed<'a>(site: &'a Site<'_>) -> impl Iterator<Item = &'a crate::site::Award<'a>> + 'a {
+    use crate::source::record::Visibility;
+    // An unlisted award's address must not be found in a list.
+    site.awards.iter().filter(|award| award.earner.visibility() == Visibility::Public)
+}
+
+fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut crate::hash::DigestHasher)) -> Job {
+    let identity = Digest::of(|hasher| {
+        (std::mem::discriminant(&make), page).hash(hasher);
+        path.hash(hasher);
+        depends(hasher);
+    });
+    Job { path, identity, make }
+}
+
+/// The files of one award.
+fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) -> Vec<Job> {
+    let Some(award) = site.awards.get(index) else { return Vec::new() };
+    let folder = award.path();
+    let aliases = || award.record.aliases.iter().map(|alias| format!("{}index.html", alias_path(alias)));
+    if award.is_private() {
+        let paths = std::iter::once(format!("{folder}index.html")).chain(aliases());
+        return paths.map(|path| job(path, Make::Private, &shared.page, &|_| {})).collect();
+    }
+    let mut jobs = Vec::with_capacity(4);
+    let newer = award.newer.and_then(|newer| site.awards.get(newer)).map(|newer| &newer.record.id);
+    let questions = shared.questions.get(award.badge).and_then(|of| of.get(status as usize));
+    jobs.push(job(format!("{folder}index.html"), Make::Award(index, status), &shared.page, &|hasher| {
+        (award.badge, award.digest, status, newer, questions).hash(hasher);
+        // A narrative may show pictures of the site, with their sizes.
+        if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
+            shared.pictures.hash(hasher);
+        }
+    }));
+    if site.config.outputs.share_card {
+        jobs.push(job(format!("{folder}card.png"), Make::AwardCard(index), &shared.card, &|hasher| {
+            (award.badge, award.digest).hash(hasher);
+        }));
+    }
+    let qr = Digest::of_value(&(PROGRAM, &site.config.base_url));
+    jobs.push(job(format!("{folder}qr.svg"), Make::QrSvg(index), &qr, &|_| {}));
+    if site.config.outputs.qr_png {
+        jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &qr, &|_| {}));
+    }
+    for path in aliases() {
+        jobs.push(job(path, Make::Alias(index), &shared.page, &|hasher| {
+            (award.badge, award.digest).hash(hasher);
+        }));
+    }
+    jobs
+}
+
+impl Shared {
+    fn new(site: &Site<'_>, theme: &Theme, prose: &Prose, fonts: Digest) -> Self {
+        let badges = Digest::of(|hasher| {
+            for (badge, criteria) in site.badges.iter().zip(&prose.criteria) {
+                (badge.record, criteria, badge.picture.map(|(asset, _)| (asset.path(), asset.digest))).hash(hasher);
+            }
+            let issuer = &site.documents.config.issuer;
+            (issuer, site.issuer_picture.map(|(asset, _)| (asset.path(), asset.digest))).hash(hasher);
+        });
+        let documents = &site.documents.config;
+        let page = Digest::of(|hasher| {
+            (PROGRAM, theme.digest, &site.config, badges, &site.menu).hash(hasher);
+            (&documents.edit_url, site.has_faq(), site.has_guides()).hash(hasher);
+        });
+        let card = Digest::of(|hasher| (page, fonts, Digest::of_value(&theme.card.text)).hash(hasher));
+        let structure = Digest::of(|hasher| {
+            for page in &site.pages {
+                (&page.path, page.section, page.title, &page.doc.front).hash(hasher);
+            }
+            for question in &site.questions {
+                (question.page, &question.heading.id, &question.heading.title, &question.when, question.badge)
+                    .hash(hasher);
+            }
+        });
+        let pictures = Digest::of(|hasher| {
+            for asset in &site.documents.assets {
+                (asset.path(), asset.picture.map(|picture| (picture.width, picture.height))).hash(hasher);
+            }
+        });
+        let questions = (0..site.badges.len())
+            .map(|badge| {
+                Status::ALL.map(|status| {
+                    Digest::of(|hasher| {
+                        for question in site.questions_for(status, badge) {
+                            prose.answer_digests.get(question).hash(hasher);
+                        }
+                    })
+                })
+            })
+            .collect();
+        Self { page, card, pictures, structure, questions }
+    }
+}

@@ -1,0 +1,101 @@
+//! Bytes into the folder: the last stage, and the only one that writes.
+//!
+//! The promise is that the output is never half a site. A build first makes everything that is
+//! new or different, beside the output, in a stage. Only when all of it is made, whole and on
+//! the same disk, are the files moved to their places, one rename each, or one rename for a
+//! whole folder that is new. What an earlier build put there and this one did not plan is
+//! removed; what somebody else put there stays.
+//!
+//! To know which is which there is a manifest: every file that is ours, with the identity of
+//! what it was made from, and the hash and size of its bytes. It also makes a build cheap: a
+//! planned file whose identity is in the manifest is not even made again. Before the first
+//! change a journal notes which files are about to change, so a build may be killed at any
+//! moment: the next one distrusts just these files and puts them right.
+//!
+//! All this lives beside the output, in `.bonafide/`, never in it: the output is uploaded to
+//! hosts, and the manifest names addresses that are unlisted or private.
+
+mod commit;
+mod error;
+mod folder;
+mod location;
+mod manifest;
+mod path;
+mod stage;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+pub use error::{FolderError, PublishError};
+pub use folder::Folder;
+pub use location::Sources;
+
+/// One file that the site is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in the output folder: relative, `/` between segments, no `.` or `..`.
+    pub path: String,
+    /// A hash of all that its bytes depend on. If it is the one recorded at the last build, the
+    /// file is not made again.
+    pub identity: [u8; 32],
+}
+
+/// What the caller wants to be told again by the next build.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// A hash of all that the whole site depends on. Together with [`Folder::intact`] it lets a
+    /// build in which nothing changed end at once.
+    pub key: [u8; 32],
+    /// Any text, such as a summary as JSON. It is kept as one line: line breaks become spaces.
+    pub note: String,
+}
+
+/// What a build did to the folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// How many files are new.
+    pub made: usize,
+    /// How many files were there and have other bytes now.
+    pub changed: usize,
+    /// How many files stayed as they were.
+    pub unchanged: usize,
+    /// How many files were removed.
+    pub removed: usize,
+    /// The sizes of all new and changed files together, in bytes.
+    pub bytes_written: u64,
+    /// The names of the new files, in the order of names.
+    pub made_paths: Vec<String>,
+    /// The names of the changed files, in the order of names.
+    pub changed_paths: Vec<String>,
+    /// The names of the removed files, in the order of names.
+    pub removed_paths: Vec<String>,
+}
+
+/// What publishing is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Making files and putting them into the stage; nothing in the output changes yet.
+    Making,
+    /// Moving new and changed files to their places.
+    Placing,
+    /// Removing files that are no longer part of the site.
+    Removing,
+}
+
+/// How far a phase has come. Told from several threads, so numbers may arrive out of order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The phase.
+    pub phase: Phase,
+    /// How many files of it are done.
+    pub done: usize,
+    /// How many files it has.
+    pub total: usize,
+}
+
+/// Where tests end the process, to see what a killed build leaves behind. Costs nothing elsewhere.
+#[inline]
+fn step() {
+    #[cfg(test)]
+    tests::step();
+}

@@ -1,0 +1,247 @@
+//! The verification page, and what answers at the other addresses of an award.
+
+use tera::{Context, Value};
+
+use super::{
+    Press, dates,
+    object::Object,
+    page::{Card, Page},
+    share, structured,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    prose::escape,
+    site::{Award, Badge, Status},
+};
+
+/// The size at which pages show a QR code, in CSS pixels: some 4 cm on paper and more than 2 cm on a phone.
+const QR_SIZE: u32 = 200;
+
+impl Press<'_> {
+    /// The verification page of an award with a status.
+    pub(super) fn award(&self, index: usize, status: Status) -> Result<Vec<u8>, Diagnostic> {
+        let (Some(award), Some(page)) = (self.site.awards.get(index), self.award_page(index)) else {
+            return Ok(Vec::new());
+        };
+        let mut context = Context::new();
+        context.insert_value("award", self.award_value(award, status));
+        self.page("award.html", page, context)
+    }
+
+    /// The frame of a verification page. Nothing in it tells a status: what is shared is kept elsewhere for days.
+    fn award_page(&self, index: usize) -> Option<Page> {
+        let award = self.site.awards.get(index)?;
+        let badge = self.site.badges.get(award.badge)?;
+        let (words, config, zone) = (&self.theme.words, &self.site.config, self.site.config.zone());
+        let issuer = &*self.site.documents.config.issuer.name;
+        let name = award.earner.public_name();
+        let issued = dates::words(award.record.issued.day(zone));
+        let expires = award.record.expires.map(|when| dates::words(when.day(zone)));
+        let description = match &expires {
+            Some(expires) => words.fill(
+                "description_award_until",
+                &[
+                    ("name", name),
+                    ("badge", &badge.record.name),
+                    ("issuer", issuer),
+                    ("issued", &issued),
+                    ("expires", expires),
+                ],
+            ),
+            None => words.fill(
+                "description_award",
+                &[("name", name), ("badge", &badge.record.name), ("issuer", issuer), ("issued", &issued)],
+            ),
+        };
+        let label = |key: &str| words.get(key).to_owned();
+        let until = expires.unwrap_or_else(|| label("label_no_end"));
+        Some(Page {
+            kind: "award",
+            title: words.fill("title_award", &[("name", name), ("badge", &badge.record.name)]),
+            heading: name.to_owned(),
+            description,
+            path: award.path(),
+            noindex: !config.indexing,
+            trail: vec![(badge.label().to_owned(), badge.path())],
+            card: config.outputs.share_card.then(|| Card {
+                path: format!("{}card.png", award.path()),
+                alt: words.fill("image_alt_card", &[("name", name), ("badge", &badge.record.name), ("issuer", issuer)]),
+            }),
+            labels: vec![(label("label_issued"), issued), (label("label_valid_until"), until)],
+            json_ld: vec![structured::award(self.site, award, badge)],
+            ..Page::default()
+        })
+    }
+
+    fn award_value(&self, award: &Award<'_>, status: Status) -> Value {
+        let (words, config, zone) = (&self.theme.words, &self.site.config, self.site.config.zone());
+        let (record, earner, timeline) = (award.record, award.earner, &award.timeline);
+        let Some(badge) = self.site.badges.get(award.badge) else { return Value::none() };
+        let address = config.absolute(&award.path());
+        let share: Vec<Value> = share::links(self.site, words, award, badge, status)
+            .into_iter()
+            .map(|link| {
+                Object::new()
+                    .with("id", link.id)
+                    .with("label", words.get(share_key(link.id)))
+                    .maybe("url", link.url)
+                    .into()
+            })
+            .collect();
+        let can_add = share::can_add_to_profile(status);
+        let fields: Vec<Value> = if can_add {
+            let fields = share::linkedin_fields(self.site, words, award, badge).into_iter();
+            fields.map(|(key, value)| Object::new().with("label", words.get(key)).with("value", value).into()).collect()
+        } else {
+            Vec::new()
+        };
+        let evidence: Vec<Value> = record
+            .evidence
+            .iter()
+            .map(|evidence| {
+                let name =
+                    evidence.name.as_deref().or(evidence.url.as_deref()).unwrap_or_else(|| words.get("evidence"));
+                let html = evidence
+                    .narrative
+                    .as_ref()
+                    .map(|text| self.prose.narrative(self.site, words, award.origin.file, text));
+                Object::new()
+                    .with("name", name)
+                    .maybe("url", evidence.url.as_deref())
+                    .maybe("narrative_html", html)
+                    .into()
+            })
+            .collect();
+        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::when(*when, zone)).collect();
+        let qr = Object::new()
+            .with("url", config.rooted(&format!("{}qr.svg", award.path())))
+            .maybe("png", config.outputs.qr_png.then(|| config.rooted(&format!("{}qr.png", award.path()))))
+            .with("size", QR_SIZE);
+        let newer = award.newer.and_then(|newer| self.site.awards.get(newer)).map(|newer| config.rooted(&newer.path()));
+        let questions = self.questions.get(award.badge).and_then(|of| of.get(status as usize)).cloned();
+        let sentences: Vec<Value> = reachable(award, status)
+            .into_iter()
+            .map(|status| {
+                Object::new().with("status", status.word()).with("sentence", self.sentence(award, status)).into()
+            })
+            .collect();
+        Object::new()
+            .with("id", &*record.id)
+            .with("url", config.rooted(&award.path()))
+            .with("path", award.path())
+            .with("address", address)
+            .with("status", status.word())
+            .with("name", earner.public_name())
+            .maybe("company", earner.company.as_deref())
+            .maybe("job_title", earner.job_title.as_deref())
+            .maybe("badge", self.badges_in_full.get(award.badge).cloned())
+            .with("sentence", self.sentence(award, status))
+            .with("sentences", sentences)
+            .with("valid_from", dates::instant(timeline.valid_from))
+            .maybe("valid_until", timeline.valid_until.map(dates::instant))
+            .maybe("notice_from", timeline.notice_from.map(dates::instant))
+            .with("issued", dates::when(record.issued, zone))
+            .maybe("expires", record.expires.map(|when| dates::when(when, zone)))
+            .with("renewed", renewed)
+            .maybe("reason", record.reason.as_deref())
+            .maybe("newer", newer)
+            .with("evidence", evidence)
+            .with("qr", qr)
+            .with("share", share)
+            .with("can_add_to_profile", can_add)
+            .with("linkedin_fields", fields)
+            .with("renewable", award.timeline.valid_until.is_some() && !reachable(award, status).is_empty())
+            .maybe("renewal_url", renewal_url(badge))
+            .maybe("questions", questions)
+            .with("freshness_url", self.freshness.as_str())
+            .into()
+    }
+
+    /// The one sentence of a status, as HTML.
+    fn sentence(&self, award: &Award<'_>, status: Status) -> String {
+        let words = &self.theme.words;
+        let zone = self.site.config.zone();
+        let issuer = escape(&self.site.documents.config.issuer.name);
+        let date = |when: crate::source::value::When| dates::time_element(when.day(zone));
+        let until = award.record.expires.map(date);
+        let reason = award.record.reason.as_deref().map(|reason| {
+            let ended = reason.ends_with(['.', '!', '?', '。', '؟', '।', '…']);
+            format!("{}{}", escape(reason), if ended { "" } else { "." })
+        });
+        let filled = |key: &str| {
+            let from = date(award.record.issued);
+            let date = if status == Status::Upcoming { Some(from.as_str()) } else { until.as_deref() };
+            words.fill(
+                key,
+                &[
+                    ("date", date.unwrap_or_default()),
+                    ("issuer", &issuer),
+                    ("reason", reason.as_deref().unwrap_or_default()),
+                ],
+            )
+        };
+        match status {
+            Status::Active if until.is_none() => filled("status_active_forever"),
+            Status::Active => filled("status_active_until"),
+            Status::Expiring => filled("status_expiring"),
+            Status::Expired => filled("status_expired"),
+            Status::Upcoming => filled("status_upcoming"),
+            Status::Suspended if reason.is_some() => filled("status_suspended_reason"),
+            Status::Suspended => filled("status_suspended"),
+            Status::Revoked if reason.is_some() => filled("status_revoked_reason"),
+            Status::Revoked => filled("status_revoked"),
+            Status::Superseded => filled("status_superseded"),
+        }
+    }
+
+    /// The page at the address of a private award and at its aliases.
+    pub(super) fn private(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+        let words = &self.theme.words;
+        let page = Page {
+            kind: "private",
+            title: words.get("title_private").to_owned(),
+            heading: words.get("title_private").to_owned(),
+            description: words.get("description_private").to_owned(),
+            path: path.strip_suffix("index.html").unwrap_or(path).to_owned(),
+            noindex: true,
+            ..Page::default()
+        };
+        self.page("private.html", page, Context::new())
+    }
+
+    /// A page that leads on to an award. To scrapers it looks like the award's own page.
+    pub(super) fn alias(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
+        let Some(page) = self.award_page(index) else { return Ok(Vec::new()) };
+        let mut context = Context::new();
+        context.insert("target", &self.site.config.rooted(&page.path));
+        let heading = self.theme.words.get("title_alias").to_owned();
+        self.page("alias.html", Page { kind: "alias", heading, noindex: true, json_ld: Vec::new(), ..page }, context)
+    }
+}
+
+fn renewal_url<'b>(badge: &'b Badge<'_>) -> Option<&'b str> {
+    badge.record.renewal.as_ref().and_then(|renewal| renewal.url.as_deref())
+}
+
+/// The statuses that an award can reach by time alone: what the page's script may have to say.
+fn reachable(award: &Award<'_>, status: Status) -> Vec<Status> {
+    if !matches!(status, Status::Active | Status::Expiring | Status::Expired | Status::Upcoming) {
+        return Vec::new();
+    }
+    let mut all = vec![Status::Upcoming, Status::Active];
+    if award.timeline.valid_until.is_some() {
+        all.extend([Status::Expiring, Status::Expired]);
+    }
+    all
+}
+
+fn share_key(id: &str) -> &'static str {
+    match id {
+        "linkedin_profile" => "share_linkedin_profile",
+        "linkedin" => "share_linkedin",
+        "facebook" => "share_facebook",
+        "x" => "share_x",
+        "email" => "share_email",
+        _ => "share_link",
+    }
+}

@@ -1,0 +1,312 @@
+//! From true colour to at most 256 colours, once for each background.
+//!
+//! A card is mostly paper, so it is written as a palette image: a third of the
+//! memory of true colour, and a fraction of the time to compress. The work of
+//! choosing colours is done once for a background and shared by all its cards.
+//!
+//! Colours that cover an area of any size stay exactly what they are, so plain
+//! ground is plain. The rest (the badge's shades, soft edges) share what is
+//! left, by median cut over what occurs and a few rounds of moving each colour
+//! to the middle of what it stands for. What error is left is passed on to the
+//! neighbours, so that shades do not band; plain ground neither takes nor gives
+//! any. A quarter of the palette is kept free for the edges of letters.
+
+use std::collections::HashMap;
+
+/// Colours of a background; the others are for letters.
+pub(super) const MOST_COLOURS: usize = 168;
+/// A colour of so many pixels is kept exactly.
+const PLAIN: u32 = 600;
+const ROUNDS: usize = 3;
+
+pub(super) type Rgb = [u8; 3];
+
+/// A background in palette colours.
+#[derive(Debug, Clone)]
+pub(super) struct Indexed {
+    /// One byte a pixel, row by row.
+    pub(super) pixels: Vec<u8>,
+    /// The colours by index, where there is one.
+    pub(super) palette: [Rgb; 256],
+    /// How many ranks are taken; see [`slot`].
+    pub(super) taken: usize,
+}
+
+/// The index of a colour by rank. The encoder's code words are shortest for
+/// indices near 0 and near 255, so the most frequent colours go there.
+pub(super) fn slot(rank: usize) -> u8 {
+    let half = u8::try_from(rank / 2).unwrap_or(127).min(127);
+    if rank.is_multiple_of(2) { half } else { 255 - half }
+}
+
+/// Reduces opaque pixels (four bytes each, alpha last) to palette colours.
+pub(super) fn reduce(rgba: &[u8], width: usize) -> Indexed {
+    let mut counts: HashMap<Rgb, u32> = HashMap::new();
+    for pixel in pixels(rgba) {
+        *counts.entry(pixel).or_default() += 1;
+    }
+    // In an order of their own: a map's is another one each time.
+    let mut counts: Vec<(Rgb, u32)> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(rgb, count)| (std::cmp::Reverse(*count), *rgb));
+    let colours = choose(&counts);
+    let mut palette = [[0; 3]; 256];
+    for (rank, colour) in colours.iter().enumerate() {
+        if let Some(entry) = palette.get_mut(usize::from(slot(rank))) {
+            *entry = *colour;
+        }
+    }
+    Indexed { pixels: diffuse(rgba, width, &colours), palette, taken: colours.len() }
+}
+
+fn pixels(rgba: &[u8]) -> impl Iterator<Item = Rgb> {
+    rgba.chunks_exact(4).filter_map(|pixel| pixel.first_chunk::<3>().copied())
+}
+
+/// At most [`MOST_COLOURS`] colours, most frequent first.
+fn choose(counts: &[(Rgb, u32)]) -> Vec<Rgb> {
+    if counts.len() <= MOST_COLOURS {
+        return counts.iter().map(|(rgb, _)| *rgb).collect();
+    }
+    let plain = counts.iter().take(MOST_COLOURS / 2).take_while(|(_, count)| *count >= PLAIN).count();
+    let mut colours: Vec<Rgb> = counts.iter().take(plain).map(|(rgb, _)| *rgb).collect();
+    // Neighbouring shades are one for the purpose of choosing.
+    let mut bins: HashMap<[u8; 3], ([u64; 3], u64)> = HashMap::new();
+    for (rgb, count) in counts.iter().skip(plain) {
+        let (sums, weight) = bins.entry(rgb.map(|channel| channel >> 3)).or_default();
+        for (sum, channel) in sums.iter_mut().zip(rgb) {
+            *sum += u64::from(*channel) * u64::from(*count);
+        }
+        *weight += u64::from(*count);
+    }
+    let mut shades: Vec<(Rgb, u64)> = bins.into_values().map(|(sums, weight)| (mean(sums, weight), weight)).collect();
+    shades.sort_unstable();
+    let mut mixed = median_cut(&mut shades, MOST_COLOURS - plain);
+    for _ in 0..ROUNDS {
+        settle(&shades, &mut mixed);
+    }
+    for colour in mixed {
+        if !colours.contains(&colour) {
+            colours.push(colour);
+        }
+    }
+    colours
+}
+
+fn mean(sums: [u64; 3], weight: u64) -> Rgb {
+    sums.map(|sum| u8::try_from((sum + weight / 2) / weight.max(1)).unwrap_or(255))
+}
+
+/// Cuts the box with the most error in two until there are enough boxes.
+fn median_cut(shades: &mut [(Rgb, u64)], wanted: usize) -> Vec<Rgb> {
+    let mut boxes: Vec<(&mut [(Rgb, u64)], u64)> = Vec::new();
+    let error = spread(shades).1;
+    boxes.push((shades, error));
+    while boxes.len() < wanted {
+        let worst = boxes.iter().enumerate().max_by_key(|(at, (_, error))| (*error, usize::MAX - at));
+        let Some((at, (shades, error))) = worst else {
+            break;
+        };
+        if *error == 0 || shades.len() < 2 {
+            break;
+        }
+        let axis = spread(shades).0;
+        let (shades, _) = boxes.swap_remove(at);
+        shades.sort_unstable_by_key(|(rgb, _)| (rgb.get(axis).copied(), *rgb));
+        let half: u64 = shades.iter().map(|(_, weight)| weight).sum::<u64>() / 2;
+        let mut sum = 0;
+        let cut = shades
+            .iter()
+            .position(|(_, weight)| {
+                sum += weight;
+                sum > half
+            })
+            .unwrap_or_default()
+            .clamp(1, shades.len() - 1);
+        let (low, high) = shades.split_at_mut(cut);
+        let (low_error, high_error) = (spread(low).1, spread(high).1);
+        boxes.push((low, low_error));
+        boxes.push((high, high_error));
+    }
+    let mut colours: Vec<_> = boxes
+        .iter()
+        .map(|(shades, _)| {
+            let mut sums = [0; 3];
+            let mut all = 0;
+            for (rgb, weight) in shades.iter() {
+                for (sum, channel) in sums.iter_mut().zip(rgb) {
+                    *sum += u64::from(*channel) * weight;
+                }
+                all += weight;
+            }
+            (std::cmp::Reverse(all), mean(sums, all))
+        })
+        .collect();
+    colours.sort_unstable();
+    colours.into_iter().map(|(_, colour)| colour).collect()
+}
+
+/// The channel that varies most, and the whole variation. The square root of
+/// the weight keeps small bright details from losing to large dull areas.
+fn spread(shades: &[(Rgb, u64)]) -> (usize, u64) {
+    let mut widest = (0, 0_u64);
+    let mut total = 0;
+    let weight: u64 = shades.iter().map(|(_, weight)| weight.isqrt()).sum::<u64>().max(1);
+    for axis in 0..3 {
+        let values =
+            || shades.iter().map(|(rgb, weight)| (u64::from(rgb.get(axis).copied().unwrap_or(0)), weight.isqrt()));
+        let middle = values().map(|(value, weight)| value * weight).sum::<u64>() / weight;
+        let error = values().map(|(value, weight)| value.abs_diff(middle).pow(2) * weight).sum();
+        if error > widest.1 {
+            widest = (axis, error);
+        }
+        total += error;
+    }
+    (widest.0, total)
+}
+
+/// Moves each colour to the middle of the shades nearest to it.
+fn settle(shades: &[(Rgb, u64)], colours: &mut [Rgb]) {
+    let mut sums = vec![([0_u64; 3], 0_u64); colours.len()];
+    for (rgb, weight) in shades {
+        let at = nearest(colours, rgb.map(i32::from));
+        if let Some((sums, all)) = sums.get_mut(at) {
+            let weight = weight.isqrt().max(1);
+            for (sum, channel) in sums.iter_mut().zip(rgb) {
+                *sum += u64::from(*channel) * weight;
+            }
+            *all += weight;
+        }
+    }
+    for (colour, (sums, all)) in colours.iter_mut().zip(sums) {
+        if all > 0 {
+            *colour = mean(sums, all);
+        }
+    }
+}
+
+/// The place of the colour nearest to one; green counts most, as to the eye.
+pub(super) fn nearest(colours: &[Rgb], [red, green, blue]: [i32; 3]) -> usize {
+    let mut best = (i32::MAX, 0);
+    for (at, [r, g, b]) in colours.iter().enumerate() {
+        let (dr, dg, db) = (i32::from(*r) - red, i32::from(*g) - green, i32::from(*b) - blue);
+        let distance = 2 * dr * dr + 4 * dg * dg + db * db;
+        if distance < best.0 {
+            best = (distance, at);
+        }
+    }
+    best.1
+}
+
+/// Floyd–Steinberg, in sixteenths, but for pixels whose colour is in the palette.
+fn diffuse(rgba: &[u8], width: usize, colours: &[Rgb]) -> Vec<u8> {
+    let exact: HashMap<Rgb, u8> = colours.iter().enumerate().map(|(rank, colour)| (*colour, slot(rank))).collect();
+    let mut indices = Vec::with_capacity(rgba.len() / 4);
+    // Errors of this row and the next, with a place on either side.
+    let mut here = vec![[0_i32; 3]; width + 2];
+    let mut below = vec![[0_i32; 3]; width + 2];
+    let mut last: Option<(Rgb, u8)> = None;
+    for row in rgba.chunks_exact(width * 4) {
+        below.fill([0; 3]);
+        for (x, pixel) in pixels(row).enumerate() {
+            let known = match last {
+                Some((colour, index)) if colour == pixel => Some(index),
+                _ => exact.get(&pixel).copied(),
+            };
+            if let Some(index) = known {
+                last = Some((pixel, index));
+                indices.push(index);
+                continue;
+            }
+            let error = here.get(x + 1).copied().unwrap_or_default();
+            let mut wanted = [0; 3];
+            for ((wanted, channel), error) in wanted.iter_mut().zip(pixel).zip(error) {
+                *wanted = (i32::from(channel) + error / 16).clamp(0, 255);
+            }
+            let rank = nearest(colours, wanted);
+            indices.push(slot(rank));
+            let got = colours.get(rank).copied().unwrap_or_default().map(i32::from);
+            for channel in 0..3 {
+                let at = |values: &[i32; 3]| values.get(channel).copied().unwrap_or(0);
+                let error = at(&wanted) - at(&got);
+                let pass = |row: &mut [[i32; 3]], x: usize, share: i32| {
+                    if let Some(to) = row.get_mut(x).and_then(|to| to.get_mut(channel)) {
+                        *to += error * share;
+                    }
+                };
+                pass(&mut here, x + 2, 7);
+                pass(&mut below, x, 3);
+                pass(&mut below, x + 1, 5);
+                pass(&mut below, x + 2, 1);
+            }
+        }
+        std::mem::swap(&mut here, &mut below);
+    }
+    indices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(width: usize, height: usize, colour: impl Fn(usize, usize) -> Rgb) -> Vec<u8> {
+        (0..width * height)
+            .flat_map(|at| {
+                let [r, g, b] = colour(at % width, at / width);
+                [r, g, b, 255]
+            })
+            .collect()
+    }
+
+    fn back(indexed: &Indexed) -> Vec<Rgb> {
+        indexed.pixels.iter().map(|index| indexed.palette[usize::from(*index)]).collect()
+    }
+
+    #[test]
+    fn few_colours_are_kept_exactly() {
+        let rgba = image(60, 60, |x, y| [(x / 10) as u8 * 9, (y / 10) as u8 * 7, 200]);
+        assert_eq!(back(&reduce(&rgba, 60)), pixels(&rgba).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn plain_ground_stays_plain_beside_a_gradient() {
+        let ground = [251, 249, 244];
+        let rgba = image(300, 200, |x, y| if x < 150 { ground } else { [x as u8, y as u8, (x * y % 256) as u8] });
+        let indexed = reduce(&rgba, 300);
+        assert!(indexed.taken <= MOST_COLOURS);
+        for (at, colour) in back(&indexed).into_iter().enumerate() {
+            if at % 300 < 150 {
+                assert_eq!(colour, ground);
+            }
+        }
+    }
+
+    #[test]
+    fn a_gradient_keeps_its_shade_over_any_small_area() {
+        let rgba = image(256, 64, |x, y| [x as u8, 255 - x as u8, y as u8 * 4]);
+        let got = back(&reduce(&rgba, 256));
+        let want: Vec<Rgb> = pixels(&rgba).collect();
+        for (x, y) in [(8, 8), (100, 30), (200, 50)] {
+            for channel in 0..3 {
+                let mean = |of: &[Rgb]| -> i32 {
+                    let part = (0..8).flat_map(|dy| (0..8).map(move |dx| (x + dx, y + dy)));
+                    part.map(|(x, y)| i32::from(of[y * 256 + x][channel])).sum::<i32>() / 64
+                };
+                assert!((mean(&got) - mean(&want)).abs() <= 6);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_picture_always_gets_the_same_bytes() {
+        let rgba = image(200, 100, |x, y| [(x * 3) as u8, (y * 5) as u8, (x ^ y) as u8]);
+        let (a, b) = (reduce(&rgba, 200), reduce(&rgba, 200));
+        assert_eq!((a.pixels, a.palette), (b.pixels, b.palette));
+    }
+
+    #[test]
+    fn ranks_have_indices_of_their_own() {
+        let mut slots: Vec<_> = (0..256).map(slot).collect();
+        slots.sort_unstable();
+        assert!(slots.iter().copied().eq(0..=255));
+    }
+}

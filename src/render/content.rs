@@ -1,0 +1,383 @@
+//! Pages of content: home, FAQ, guides, badges and the few that the program adds.
+
+use jiff::Timestamp;
+use tera::{Context, Value};
+
+use super::{Press, dates, object::Object, page::Page, structured};
+use crate::{
+    diagnostic::Diagnostic,
+    prose::plain,
+    site::{Page as ContentPage, Section},
+};
+
+/// How long a description may be that is taken from a page's own text, in characters.
+const DESCRIPTION: usize = 200;
+
+impl Press<'_> {
+    pub(super) fn home(&self) -> Result<Vec<u8>, Diagnostic> {
+        let config = &self.site.config;
+        let found = self.site.pages.iter().position(|page| page.section == Section::Home);
+        let page = found.and_then(|index| self.site.pages.get(index));
+        let html = found.and_then(|index| self.prose.pages.get(index)).map(|html| html.content.as_str());
+        let frame = Page {
+            kind: "home",
+            title: config.title.clone(),
+            heading: page.map_or_else(|| config.title.clone(), |page| page.title.to_owned()),
+            description: page
+                .and_then(|page| page.doc.front.description.as_ref())
+                .map_or_else(|| config.description.clone(), ToString::to_string),
+            updated: page.and_then(|page| page.doc.front.updated),
+            source: page.map(|page| page.doc.path().to_owned()),
+            json_ld: vec![structured::website(self.site)],
+            ..Page::default()
+        };
+        let mut context = Context::new();
+        context.insert("content", html.unwrap_or_default());
+        context.insert_value("faq", self.categories(None));
+        self.page("index.html", frame, context)
+    }
+
+    pub(super) fn verify(&self) -> Result<Vec<u8>, Diagnostic> {
+        let words = &self.theme.words;
+        let issuer = &*self.site.documents.config.issuer.name;
+        let frame = Page {
+            kind: "verify",
+            title: words.get("title_verify").to_owned(),
+            heading: words.get("title_verify").to_owned(),
+            description: words.fill("description_verify", &[("issuer", issuer)]),
+            path: "verify/".to_owned(),
+            ..Page::default()
+        };
+        let zone = self.site.config.zone();
+        let exported = self.site.exported_at.map(|at: Timestamp| {
+            let day = at.to_zoned_datetime(zone.clone()).date();
+            Object::new().with("iso", dates::instant(at)).with("text", dates::words(day))
+        });
+        let stale_after = self.site.config.stale_after.map(age);
+        let mut context = Context::new();
+        if exported.is_some() || stale_after.is_some() {
+            let data = Object::new().maybe("exported_at", exported).maybe("stale_after", stale_after);
+            context.insert_value("data", data.into());
+        }
+        self.page("verify.html", frame, context)
+    }
+
+    pub(super) fn not_found(&self) -> Result<Vec<u8>, Diagnostic> {
+        let words = &self.theme.words;
+        let frame = Page {
+            kind: "not-found",
+            title: words.get("title_404").to_owned(),
+            heading: words.get("title_404").to_owned(),
+            description: words.get("description_404").to_owned(),
+            path: "404.html".to_owned(),
+            noindex: true,
+            ..Page::default()
+        };
+        self.page("404.html", frame, Context::new())
+    }
+
+    pub(super) fn faq_index(&self) -> Result<Vec<u8>, Diagnostic> {
+        let words = &self.theme.words;
+        let issuer = &*self.site.documents.config.issuer.name;
+        let found = self.site.pages.iter().position(|page| page.section == Section::FaqIndex);
+        let page = found.and_then(|index| self.site.pages.get(index));
+        let title = page.map_or_else(|| words.get("title_faq").to_owned(), |page| page.title.to_owned());
+        let frame = Page {
+            kind: "faq-index",
+            heading: title.clone(),
+            title,
+            description: page
+                .and_then(|page| page.doc.front.description.as_ref())
+                .map_or_else(|| words.fill("description_faq", &[("issuer", issuer)]), ToString::to_string),
+            path: "faq/".to_owned(),
+            updated: page.and_then(|page| page.doc.front.updated),
+            source: page.map(|page| page.doc.path().to_owned()),
+            ..Page::default()
+        };
+        let html = found.and_then(|index| self.prose.pages.get(index)).map(|html| html.content.as_str());
+        let mut context = Context::new();
+        context.insert("content", html.unwrap_or_default());
+        context.insert_value("categories", self.categories(None));
+        self.page("faq_index.html", frame, context)
+    }
+
+    pub(super) fn guides_index(&self) -> Result<Vec<u8>, Diagnostic> {
+        let title = self.theme.words.get("guides").to_owned();
+        let frame = Page {
+            kind: "content",
+            heading: title.clone(),
+            description: format!("{title} – {}", self.site.config.title),
+            title,
+            path: "guides/".to_owned(),
+            ..Page::default()
+        };
+        let mut context = Context::new();
+        context.insert("content", "");
+        context.insert_value("toc", Vec::<Value>::new().into());
+        context.insert_value("children", self.children("guides/"));
+        self.page("page.html", frame, context)
+    }
+
+    /// A page of content: a category of the FAQ, a guide, any other.
+    pub(super) fn content(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
+        let (Some(page), Some(html)) = (self.site.pages.get(index), self.prose.pages.get(index)) else {
+            return Ok(Vec::new());
+        };
+        let front = &page.doc.front;
+        let text = || {
+            let first = html.sections.first().map(|(_, html)| html.as_str()).unwrap_or_default();
+            let text = plain(if html.content.is_empty() { first } else { &html.content });
+            shorten(&text, DESCRIPTION)
+        };
+        let mut frame = Page {
+            kind: if page.section == Section::Faq { "faq" } else { "content" },
+            title: page.title.to_owned(),
+            heading: page.title.to_owned(),
+            description: front.description.as_ref().map_or_else(text, ToString::to_string),
+            path: page.path.clone(),
+            trail: self.trail(page),
+            updated: front.updated,
+            source: Some(page.doc.path().to_owned()),
+            ..Page::default()
+        };
+        let mut context = Context::new();
+        context.insert("content", html.content.as_str());
+        if page.section == Section::Faq {
+            let questions: Vec<_> = html
+                .sections
+                .iter()
+                .filter_map(|(heading, html)| Some((page.doc.headings.get(*heading)?, html.as_str())))
+                .collect();
+            let pairs = questions.iter().map(|(heading, html)| (heading.title.as_str(), *html));
+            frame.json_ld.push(structured::faq(pairs));
+            let values: Vec<Value> = questions
+                .iter()
+                .map(|(heading, html)| {
+                    Object::new()
+                        .with("id", heading.id.as_str())
+                        .with("title", heading.title.as_str())
+                        .with("html", *html)
+                        .into()
+                })
+                .collect();
+            context.insert_value("questions", values.into());
+            context.insert_value("categories", self.categories(Some(index)));
+            self.neighbours(&mut context, &self.site.categories, index);
+            return self.page("faq.html", frame, context);
+        }
+        let toc: Vec<Value> = page
+            .doc
+            .headings
+            .iter()
+            .filter(|heading| heading.level == 2)
+            .map(|heading| Object::new().with("id", heading.id.as_str()).with("title", heading.title.as_str()).into())
+            .collect();
+        context.insert_value("toc", toc.into());
+        context.insert_value(
+            "children",
+            if is_index(page) { self.children(&page.path) } else { Vec::<Value>::new().into() },
+        );
+        if let Some(asset) = page.download {
+            let name = asset.path().rsplit('/').next().unwrap_or_default();
+            let end = name.rsplit_once('.').map(|(_, end)| end.to_uppercase()).unwrap_or_default();
+            let download = Object::new()
+                .with("url", self.site.config.rooted(asset.path()))
+                .with("name", name)
+                .with("size_text", size(asset.bytes.len()))
+                .with("type", end);
+            context.insert_value("download", download.into());
+        }
+        let siblings = self.siblings(page);
+        self.neighbours(&mut context, &siblings, index);
+        self.page("page.html", frame, context)
+    }
+
+    pub(super) fn badge(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
+        let (Some(badge), Some(object)) = (self.site.badges.get(index), self.badges.get(index)) else {
+            return Ok(Vec::new());
+        };
+        let criteria = self.prose.criteria.get(index).map(String::as_str).unwrap_or_default();
+        let questions: Vec<Value> = self
+            .site
+            .questions
+            .iter()
+            .enumerate()
+            .filter(|(number, question)| question.badge == Some(index) || badge.renewal == Some(*number))
+            .filter_map(|(number, question)| {
+                Some(
+                    Object::new()
+                        .with("title", question.heading.title.as_str())
+                        .with("url", self.site.config.rooted(&self.site.question_path(number)?))
+                        .into(),
+                )
+            })
+            .collect();
+        let value = super::in_full(badge, object, criteria).with("questions", questions);
+        let frame = Page {
+            kind: "badge",
+            title: badge.record.name.to_string(),
+            heading: badge.record.name.to_string(),
+            description: badge.record.description.to_string(),
+            path: badge.path(),
+            card: self.site.config.outputs.share_card.then(|| super::page::Card {
+                path: format!("{}card.png", badge.path()),
+                alt: badge.record.name.to_string(),
+            }),
+            json_ld: vec![structured::badge(self.site, badge)],
+            ..Page::default()
+        };
+        let mut context = Context::new();
+        context.insert_value("badge", value.into());
+        self.page("badge.html", frame, context)
+    }
+
+    /// The way to a page: the pages of the folders above it.
+    fn trail(&self, page: &ContentPage<'_>) -> Vec<(String, String)> {
+        let mut trail = Vec::new();
+        let mut path = page.parent();
+        while !path.is_empty() {
+            let title = match path {
+                "faq/" => Some(
+                    self.site
+                        .pages
+                        .iter()
+                        .find(|page| page.section == Section::FaqIndex)
+                        .map_or_else(|| self.theme.words.get("title_faq").to_owned(), |page| page.title.to_owned()),
+                ),
+                path => self
+                    .site
+                    .pages
+                    .iter()
+                    .find(|page| page.path == path)
+                    .map(|page| page.title.to_owned())
+                    .or_else(|| (path == "guides/").then(|| self.theme.words.get("guides").to_owned())),
+            };
+            if let Some(title) = title {
+                trail.push((title, path.to_owned()));
+            }
+            path = path.trim_end_matches('/').rfind('/').map_or("", |at| &path[..=at]);
+        }
+        trail.reverse();
+        trail
+    }
+
+    /// The FAQ's categories with their questions.
+    fn categories(&self, current: Option<usize>) -> Value {
+        let category = |&index: &usize| -> Option<Value> {
+            let page = self.site.pages.get(index)?;
+            let questions: Vec<Value> = self
+                .site
+                .questions
+                .iter()
+                .enumerate()
+                .filter(|(_, question)| question.page == index)
+                .filter_map(|(number, question)| {
+                    Some(
+                        Object::new()
+                            .with("title", question.heading.title.as_str())
+                            .with("url", self.site.config.rooted(&self.site.question_path(number)?))
+                            .into(),
+                    )
+                })
+                .collect();
+            Some(
+                Object::new()
+                    .with("title", page.title)
+                    .with("url", self.site.config.rooted(&page.path))
+                    .maybe("description", page.doc.front.description.as_deref())
+                    .with("questions", questions)
+                    .with("current", current == Some(index))
+                    .into(),
+            )
+        };
+        self.site.categories.iter().filter_map(category).collect::<Vec<_>>().into()
+    }
+
+    /// The pages right below a folder, in order.
+    fn children(&self, folder: &str) -> Value {
+        let mut children: Vec<_> =
+            self.site.pages.iter().filter(|page| page.parent() == folder && page.path != folder).collect();
+        children.sort_by_key(|page| page.rank());
+        let child = |page: &ContentPage<'_>| -> Value {
+            Object::new()
+                .with("title", page.title)
+                .with("url", self.site.config.rooted(&page.path))
+                .maybe("description", page.doc.front.description.as_deref())
+                .into()
+        };
+        children.into_iter().map(child).collect::<Vec<_>>().into()
+    }
+
+    /// The pages beside a page, in order; none for those at the top, which have nothing in common.
+    fn siblings(&self, page: &ContentPage<'_>) -> Vec<usize> {
+        if page.parent().is_empty() {
+            return Vec::new();
+        }
+        let beside = |index: &usize| {
+            self.site.pages.get(*index).is_some_and(|other| other.parent() == page.parent() && !is_index(other))
+        };
+        let mut siblings: Vec<usize> = (0..self.site.pages.len()).filter(beside).collect();
+        siblings.sort_by_key(|index| self.site.pages.get(*index).map(ContentPage::rank));
+        siblings
+    }
+
+    fn neighbours(&self, context: &mut Context, order: &[usize], index: usize) {
+        let Some(at) = order.iter().position(|other| *other == index) else { return };
+        let mut link = |name: &'static str, other: Option<usize>| {
+            if let Some(page) = other.and_then(|at| order.get(at)).and_then(|index| self.site.pages.get(*index)) {
+                let value = Object::new().with("title", page.title).with("url", self.site.config.rooted(&page.path));
+                context.insert_value(name, value.into());
+            }
+        };
+        link("previous", at.checked_sub(1));
+        link("next", Some(at + 1));
+    }
+}
+
+fn is_index(page: &ContentPage<'_>) -> bool {
+    page.doc.path().ends_with("/index.md")
+}
+
+/// A length of time in words.
+fn age(seconds: i64) -> String {
+    let (number, unit) = match seconds {
+        s if s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s % 3_600 == 0 => (s / 3_600, "hour"),
+        s => (s / 60, "minute"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A file's size as people read it.
+fn size(bytes: usize) -> String {
+    let kilobytes = bytes.div_ceil(1000);
+    if kilobytes < 1000 {
+        format!("{kilobytes} kB")
+    } else {
+        format!("{}.{} MB", kilobytes / 1000, kilobytes % 1000 / 100)
+    }
+}
+
+/// Cut at the end of a word.
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(most).collect();
+    let end = cut.rfind(' ').unwrap_or(cut.len());
+    format!("{}…", cut[..end].trim_end_matches([',', ';', ':', '.', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_and_sizes_read_well() {
+        assert_eq!(age(14 * 86_400), "14 days");
+        assert_eq!(age(3_600), "1 hour");
+        assert_eq!(size(48_200), "49 kB");
+        assert_eq!(size(1_250_000), "1.2 MB");
+        assert_eq!(shorten("one two three", 9), "one two…");
+    }
+}

@@ -1,0 +1,105 @@
+//! Files that are not for people: for crawlers, hosts and the pages' own script.
+//!
+//! None of them names an unlisted or private award. The one exception is the redirect
+//! file of hosts that read it and do not serve it; it is written for no others.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::{
+    plan::indexed,
+    prose::escape,
+    site::{Section, Site, alias_path},
+};
+
+/// `sitemap.xml` (sitemaps.org protocol 0.9): what may be indexed.
+pub fn sitemap(site: &Site<'_>) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    let mut add = |path: &str, updated: Option<jiff::civil::Date>| {
+        let _ = write!(out, "<url><loc>{}</loc>", escape(&url_of(site, path)));
+        if let Some(updated) = updated {
+            let _ = write!(out, "<lastmod>{updated}</lastmod>");
+        }
+        out.push_str("</url>\n");
+    };
+    let updated = |section: Section| {
+        site.pages.iter().find(|page| page.section == section).and_then(|page| page.doc.front.updated)
+    };
+    add("", updated(Section::Home));
+    add("verify/", None);
+    if site.has_faq() {
+        add("faq/", updated(Section::FaqIndex));
+    }
+    for badge in &site.badges {
+        add(&badge.path(), None);
+    }
+    for page in &site.pages {
+        if matches!(page.section, Section::Faq | Section::Other) {
+            add(&page.path, page.doc.front.updated);
+        }
+    }
+    if site.config.indexing {
+        for award in indexed(site) {
+            add(&award.path(), None);
+        }
+    }
+    out.push_str("</urlset>\n");
+    out
+}
+
+fn url_of(site: &Site<'_>, path: &str) -> String {
+    let base = url::Url::parse(&site.config.base_url);
+    base.and_then(|base| base.join(path)).map_or_else(|_| site.config.absolute(path), |url| url.to_string())
+}
+
+/// `robots.txt` (RFC 9309). Verification pages are not disallowed: a crawler that may not read a page cannot read
+/// its `noindex` either, and scrapers that show previews must read them.
+pub fn robots(site: &Site<'_>) -> String {
+    format!("User-agent: *\nAllow: /\n\nSitemap: {}\n", site.config.absolute("sitemap.xml"))
+}
+
+/// `as-of.json`: how fresh the data is; `stale_after` in seconds.
+pub fn as_of(site: &Site<'_>) -> String {
+    let exported_at = site.exported_at.map(super::dates::instant);
+    json!({ "exported_at": exported_at, "stale_after": site.config.stale_after }).to_string() + "\n"
+}
+
+/// `_headers` of Netlify and Cloudflare Pages: what a page cannot say of itself.
+pub fn headers(site: &Site<'_>) -> String {
+    let root = &site.config.root;
+    let policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                  font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let mut out = format!(
+        "{root}*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  \
+         Referrer-Policy: strict-origin-when-cross-origin\n  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
+    );
+    let _ = write!(out, "{root}as-of.json\n  Cache-Control: no-cache\n");
+    if !site.config.indexing {
+        let _ = write!(out, "{root}verify/*/*\n  X-Robots-Tag: noindex\n");
+    }
+    out
+}
+
+/// `_redirects` of Netlify and Cloudflare Pages.
+pub fn redirects(site: &Site<'_>) -> String {
+    let mut out = String::new();
+    for award in site.awards.iter().filter(|award| !award.is_private()) {
+        for alias in &award.record.aliases {
+            let from = alias_path(alias);
+            let to = site.config.rooted(&award.path());
+            let root = &site.config.root;
+            let _ = writeln!(out, "{root}{} {to} 301", from.trim_end_matches('/'));
+            let _ = writeln!(out, "{root}{from} {to} 301");
+        }
+    }
+    out
+}
+
+/// `CNAME` of GitHub Pages: the host, where it is not GitHub's own.
+pub fn cname(site: &Site<'_>) -> String {
+    let host = site.config.host.split(['/', ':']).next().unwrap_or_default();
+    format!("{host}\n")
+}

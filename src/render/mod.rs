@@ -1,0 +1,278 @@
+//! From a job to its bytes.
+//!
+//! A [`Press`] is set up once a build with everything that pages share: the compiled
+//! templates with the site's own context, each badge and each question as template
+//! values, the backgrounds of cards. After that, rendering a job is a pure function of
+//! press and job, so jobs run on all cores in any order.
+
+mod award;
+pub mod card;
+pub mod cards;
+mod content;
+mod dates;
+mod feeds;
+mod html;
+
+mod object;
+mod page;
+pub mod qr;
+mod share;
+mod structured;
+
+use tera::{Context, Tera, Value};
+
+use self::{card::CardPress, object::Object, page::Page};
+use crate::{
+    diagnostic::Diagnostic,
+    plan::{Job, Make},
+    prose::Prose,
+    site::{Badge, Site, Status},
+    theme::{Accent, Theme},
+};
+
+pub use dates::words as date_words;
+
+/// Everything that jobs share.
+pub struct Press<'a> {
+    site: &'a Site<'a>,
+    theme: &'a Theme,
+    prose: &'a Prose,
+    templates: Tera,
+    cards: Option<cards::Cards<'a>>,
+    /// Badges as templates get them.
+    badges: Vec<Object>,
+    /// For each badge, as verification pages get it: with its criteria and skills.
+    badges_in_full: Vec<Value>,
+    /// For each badge the questions that pages of each status show.
+    questions: Vec<[Value; 7]>,
+    /// Where it is told how fresh pages are.
+    freshness: String,
+}
+
+impl<'a> Press<'a> {
+    /// Sets everything up.
+    pub fn new(site: &'a Site<'a>, theme: &'a Theme, prose: &'a Prose, cards: Option<&'a CardPress>) -> Self {
+        let mut templates = theme.templates.clone();
+        let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, badge)).collect();
+        let badges_in_full = site
+            .badges
+            .iter()
+            .zip(&badges)
+            .zip(&prose.criteria)
+            .map(|((badge, object), criteria)| in_full(badge, object, criteria).into())
+            .collect();
+        let question = |index: usize| -> Option<Value> {
+            let question = site.questions.get(index)?;
+            Some(
+                Object::new()
+                    .with("id", question.heading.id.as_str())
+                    .with("title", question.heading.title.as_str())
+                    .with("url", site.config.rooted(&site.question_path(index)?))
+                    .with("html", prose.answers.get(index)?.as_str())
+                    .into(),
+            )
+        };
+        let questions = (0..site.badges.len())
+            .map(|badge| {
+                Status::ALL
+                    .map(|status| site.questions_for(status, badge).filter_map(question).collect::<Vec<Value>>().into())
+            })
+            .collect();
+        let freshness = site
+            .questions
+            .iter()
+            .position(|question| question.heading.id == "freshness")
+            .and_then(|index| site.question_path(index))
+            .unwrap_or_else(|| "verify/#freshness".to_owned());
+        globals(templates.global_context(), site, theme, &badges);
+        Self {
+            site,
+            theme,
+            prose,
+            templates,
+            cards: cards.map(|press| cards::Cards::new(press, site, theme)),
+            badges,
+            badges_in_full,
+            questions,
+            freshness: site.config.rooted(&freshness),
+        }
+    }
+
+    /// Makes a job's bytes.
+    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Diagnostic> {
+        match job.make {
+            Make::Home => self.home(),
+            Make::Verify => self.verify(),
+            Make::FaqIndex => self.faq_index(),
+            Make::GuidesIndex => self.guides_index(),
+            Make::Page(index) => self.content(index),
+            Make::Badge(index) => self.badge(index),
+            Make::Award(index, status) => self.award(index, status),
+            Make::Private => self.private(&job.path),
+            Make::Alias(index) => self.alias(index),
+            Make::NotFound => self.not_found(),
+            Make::AwardCard(index) => self.cards()?.award(index),
+            Make::BadgeCard(index) => self.cards()?.badge(index),
+            Make::SiteCard => self.cards()?.site(),
+            Make::QrSvg(index) => self.qr_svg(index),
+            Make::QrPng(index) => self.qr_png(index),
+            Make::Asset(index) => {
+                Ok(self.site.documents.assets.get(index).map(|asset| asset.bytes.to_vec()).unwrap_or_default())
+            }
+            Make::Static(index) => {
+                Ok(self.theme.statics.get(index).map(|(_, bytes, _)| bytes.to_vec()).unwrap_or_default())
+            }
+            Make::Style => self.template("style.css", &Context::new()),
+            Make::Icon => self.template("icon.svg", &Context::new()),
+            Make::Sitemap => Ok(feeds::sitemap(self.site).into_bytes()),
+            Make::Robots => Ok(feeds::robots(self.site).into_bytes()),
+            Make::AsOf => Ok(feeds::as_of(self.site).into_bytes()),
+            Make::NoJekyll => Ok(Vec::new()),
+            Make::Headers => Ok(feeds::headers(self.site).into_bytes()),
+            Make::Redirects => Ok(feeds::redirects(self.site).into_bytes()),
+            Make::Cname => Ok(feeds::cname(self.site).into_bytes()),
+        }
+    }
+
+    fn cards(&self) -> Result<&cards::Cards<'a>, Diagnostic> {
+        self.cards
+            .as_ref()
+            .ok_or_else(|| Diagnostic::error("the theme has no card.svg").advice("set `outputs: {share_card: false}`"))
+    }
+
+    /// Renders a template as it is.
+    fn template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Diagnostic> {
+        let mut out = Vec::with_capacity(16 * 1024);
+        self.templates.render_to(name, context, &mut out).map_err(|error| self.theme.problem(name, &error))?;
+        Ok(out)
+    }
+
+    /// Renders a page and makes it smaller.
+    fn page(&self, template: &str, page: Page, mut context: Context) -> Result<Vec<u8>, Diagnostic> {
+        context.insert_value("page", page.into_value(self));
+        let html = self.template(template, &context)?;
+        Ok(html::smaller(&html))
+    }
+
+    fn qr_svg(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
+        qr::svg(&self.award_address(index))
+            .map(String::into_bytes)
+            .map_err(|error| Diagnostic::error(error.to_string()))
+    }
+
+    fn qr_png(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
+        qr::png(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
+    }
+
+    fn award_address(&self, index: usize) -> String {
+        self.site.awards.get(index).map(|award| self.site.config.absolute(&award.path())).unwrap_or_default()
+    }
+}
+
+/// What every template gets.
+fn globals(context: &mut Context, site: &Site<'_>, theme: &Theme, badges: &[Object]) {
+    let config = &site.config;
+    let issuer = &site.documents.config.issuer;
+    let menu: Vec<Value> = site
+        .menu
+        .iter()
+        .map(|entry| Object::new().with("label", entry.label.as_str()).with("url", entry.url.as_str()).into())
+        .collect();
+    context.insert_value(
+        "site",
+        Object::new()
+            .with("title", config.title.as_str())
+            .with("description", config.description.as_str())
+            .with("base_url", config.base_url.as_str())
+            .with("root", config.root.as_str())
+            .with("host", config.host.as_str())
+            .with("language", config.language.as_str())
+            .with("locale", locale(&config.language))
+            .with("timezone", config.zone().iana_name().unwrap_or("UTC"))
+            .with("dir", direction(&config.language))
+            .with("menu", menu)
+            .with("has_faq", site.has_faq())
+            .with("has_guides", site.has_guides())
+            .into(),
+    );
+    let image = site.issuer_picture.map(|(asset, picture)| {
+        Object::new()
+            .with("url", config.rooted(asset.path()))
+            .with("width", picture.width)
+            .with("height", picture.height)
+    });
+    context.insert_value(
+        "issuer",
+        Object::new()
+            .with("name", &*issuer.name)
+            .with("url", &*issuer.url)
+            .maybe("email", issuer.email.as_deref())
+            .maybe("description", issuer.description.as_deref())
+            .maybe("image", image)
+            .into(),
+    );
+    context.insert_value("badges", badges.iter().cloned().map(Value::from).collect::<Vec<_>>().into());
+    context.insert("w", theme.words.all());
+    context.insert("accent", &Accent::new(&config.accent));
+}
+
+fn badge_object(site: &Site<'_>, badge: &Badge<'_>) -> Object {
+    let record = badge.record;
+    let image = badge.picture.map(|(asset, picture)| {
+        Object::new()
+            .with("url", site.config.rooted(asset.path()))
+            .with("width", picture.width)
+            .with("height", picture.height)
+    });
+    Object::new()
+        .with("id", &*record.id)
+        .with("name", &*record.name)
+        .maybe("abbreviation", record.abbreviation.as_deref())
+        .with("label", badge.label())
+        .maybe("kind", record.kind.as_deref())
+        .with("description", &*record.description)
+        .with("url", site.config.rooted(&badge.path()))
+        .maybe("image", image)
+}
+
+fn in_full(badge: &Badge<'_>, object: &Object, criteria: &str) -> Object {
+    let skills: Vec<Value> = badge.record.skills.iter().map(|skill| Value::from(&**skill)).collect();
+    object
+        .clone()
+        .maybe("criteria_html", (!criteria.is_empty()).then_some(criteria))
+        .with("skills", skills)
+        .maybe("validity", badge.record.validity.as_deref())
+        .maybe("renewal_url", badge.record.renewal.as_ref().and_then(|renewal| renewal.url.as_deref()))
+}
+
+/// A language tag as Open Graph writes it: `en_US`. A language alone gets the region that it is most used in,
+/// because scrapers want one.
+fn locale(language: &str) -> String {
+    let mut parts = language.split('-');
+    let primary = parts.next().unwrap_or("en").to_lowercase();
+    let region = parts.find(|part| part.len() == 2).map(str::to_uppercase);
+    let region = region.or_else(|| {
+        let usual = match primary.as_str() {
+            "en" => "US",
+            "es" => "ES",
+            "de" => "DE",
+            "fr" => "FR",
+            "it" => "IT",
+            "pt" => "BR",
+            "nl" => "NL",
+            "ja" => "JP",
+            "ar" => "AR",
+            _ => return None,
+        };
+        Some(usual.to_owned())
+    });
+    region.map_or(primary.clone(), |region| format!("{primary}_{region}"))
+}
+
+/// Which way a language is written.
+fn direction(language: &str) -> &'static str {
+    match language.split('-').next().unwrap_or_default() {
+        "ar" | "he" | "fa" | "ur" | "yi" | "ps" | "sd" | "ug" | "dv" => "rtl",
+        _ => "ltr",
+    }
+}

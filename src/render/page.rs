@@ -1,0 +1,113 @@
+//! What every page has: title, address, the way to it, and what is shown of it elsewhere.
+
+use tera::Value;
+
+use super::{Press, object::Object, structured};
+
+/// The frame of a page, before it becomes a template value.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// What it is, for styles.
+    pub kind: &'static str,
+    /// Its title, without the site's.
+    pub title: String,
+    /// Its first heading.
+    pub heading: String,
+    /// One or two sentences about it.
+    pub description: String,
+    /// Its path on the site.
+    pub path: String,
+    /// Whether search engines are asked to leave it out.
+    pub noindex: bool,
+    /// The way to it: labels and paths, without home and without itself.
+    pub trail: Vec<(String, String)>,
+    /// When its content was last looked over.
+    pub updated: Option<jiff::civil::Date>,
+    /// The file below `content/` it is made of.
+    pub source: Option<String>,
+    /// The picture that is shown of it elsewhere.
+    pub card: Option<Card>,
+    /// Labels and values that are shown of it elsewhere.
+    pub labels: Vec<(String, String)>,
+    /// Structured data besides the way to it.
+    pub json_ld: Vec<String>,
+}
+
+/// The picture that is shown of a page elsewhere.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// Its path on the site.
+    pub path: String,
+    /// What it shows, in words.
+    pub alt: String,
+}
+
+impl Page {
+    /// As templates get it.
+    pub fn into_value(self, press: &Press<'_>) -> Value {
+        let config = &press.site.config;
+        let home = press.theme.words.get("home");
+        let mut trail = vec![(home.to_owned(), String::new())];
+        trail.extend(self.trail);
+        trail.push((self.heading.clone(), self.path.clone()));
+        let is_home = self.path.is_empty();
+        let breadcrumbs: Vec<Value> = if is_home {
+            Vec::new()
+        } else {
+            let last = trail.len() - 1;
+            let crumb = |(index, (label, path)): (usize, &(String, String))| {
+                let object = Object::new().with("label", label.as_str());
+                if index == last { object.into() } else { object.with("url", config.rooted(path)).into() }
+            };
+            trail.iter().enumerate().map(crumb).collect()
+        };
+        let mut json_ld: Vec<Value> = self.json_ld.iter().map(|json| Value::from(json.as_str())).collect();
+        if !is_home && !matches!(self.kind, "private" | "alias" | "not-found") {
+            let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.clone(), config.absolute(path))).collect();
+            json_ld.push(structured::breadcrumbs(&absolute).into());
+        }
+        let card = self.card.or_else(|| {
+            config.outputs.share_card.then(|| Card {
+                path: "card.png".to_owned(),
+                alt: press.theme.words.fill("image_alt_site", &[("title", &config.title)]),
+            })
+        });
+        let image = card.map(|card| {
+            Object::new()
+                .with("url", config.absolute(&card.path))
+                .with("width", 1200)
+                .with("height", 630)
+                .with("alt", card.alt)
+                .with("type", "image/png")
+        });
+        let og = Object::new()
+            .with("title", self.title.as_str())
+            .with("description", self.description.as_str())
+            .with("type", if matches!(self.kind, "content" | "faq" | "guide") { "article" } else { "website" })
+            .maybe("image", image);
+        let labels: Vec<Value> = self
+            .labels
+            .iter()
+            .map(|(label, value)| Object::new().with("label", label.as_str()).with("value", value.as_str()).into())
+            .collect();
+        let edit_url = press.site.documents.config.edit_url.as_ref().zip(self.source).map(|(base, source)| {
+            let slash = if base.ends_with('/') { "" } else { "/" };
+            format!("{base}{slash}content/{source}")
+        });
+        Object::new()
+            .with("kind", self.kind)
+            .with("url", config.absolute(&self.path))
+            .with("path", self.path)
+            .with("title", self.title)
+            .with("heading", self.heading)
+            .with("description", self.description)
+            .with("noindex", self.noindex)
+            .with("breadcrumbs", breadcrumbs)
+            .maybe("updated", self.updated.map(super::dates::date))
+            .maybe("edit_url", edit_url)
+            .with("og", og)
+            .with("labels", labels)
+            .with("json_ld", json_ld)
+            .into()
+    }
+}

@@ -1,0 +1,280 @@
+//! QR codes of verification pages' addresses.
+//!
+//! A printed page is worth as much as the code on it can be scanned: error
+//! correction M (15 %), a quiet zone of four modules as ISO/IEC 18004 asks for,
+//! dark on white whatever the page's colours, and square modules.
+//!
+//! The standard chooses among eight masks by scoring each whole symbol; the
+//! encoder's own search for it takes most of the time a code takes. Here the
+//! same four penalties are counted on rows of bits, many modules at once: the
+//! choice is as good, at a tenth of the cost.
+
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::types::QrError as Refusal;
+use qrcode::{Color, EcLevel, bits, ec};
+use thiserror::Error;
+
+/// White modules around the code, as the standard asks for.
+pub const QUIET_ZONE: usize = 4;
+/// Pixels of the PNG for one module; eight make a module one byte of a row.
+pub const PIXELS_PER_MODULE: usize = 8;
+/// The most bytes of address that error correction M can hold.
+pub const LONGEST_ADDRESS: usize = 2331;
+
+/// Why there is no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum QrError {
+    /// The address has more bytes than the largest code holds.
+    #[error(
+        "an address of {length} bytes is too long for a QR code; keep it under {LONGEST_ADDRESS}, and under 120 to scan well from paper"
+    )]
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// The code could not be built or written.
+    #[error("no QR code can be made of this address; check `base_url` and the award's id")]
+    Unencodable,
+}
+
+/// How many modules wide the code of `address` is, its quiet zone included.
+///
+/// # Errors
+///
+/// An address too long for any code.
+pub fn modules(address: &str) -> Result<usize, QrError> {
+    let bits = encode(address)?;
+    let width = usize::try_from(bits.version().width()).unwrap_or_default();
+    Ok(width + 2 * QUIET_ZONE)
+}
+
+/// The code as an SVG of about 2 kB: one white square, one path. It has no
+/// ids and no styles, so it can stand inside a page or be a file of its own.
+///
+/// # Errors
+///
+/// An address too long for any code.
+pub fn svg(address: &str) -> Result<String, QrError> {
+    let code = Code::new(address)?;
+    let side = code.width + 2 * QUIET_ZONE;
+    let mut path = String::with_capacity(code.width * code.width * 2);
+    for (y, row) in code.rows().enumerate() {
+        // A stroke one module thick along the row: each dark run is one `h`,
+        // and the pen only moves, relatively, between runs.
+        let mut pen = None;
+        let mut x = 0;
+        while x < code.width {
+            let dark = row.get(x) == Some(&Color::Dark);
+            let run = row.iter().skip(x).take_while(|module| (**module == Color::Dark) == dark).count().max(1);
+            if dark {
+                match pen {
+                    None => {
+                        push(&mut path, 'M', x + QUIET_ZONE);
+                        push(&mut path, ' ', y + QUIET_ZONE);
+                        path.push_str(".5");
+                    }
+                    Some(from) => {
+                        push(&mut path, 'm', x - from);
+                        path.push_str(" 0");
+                    }
+                }
+                push(&mut path, 'h', run);
+                pen = Some(x + run);
+            }
+            x += run;
+        }
+    }
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
+         aria-label=\"QR code\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" \
+         d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"#000\" d=\"{path}\"/></svg>"
+    ))
+}
+
+/// A command or separator and a number below a thousand. `write!` takes several times as long, and there are hundreds
+/// of these in a code.
+fn push(path: &mut String, command: char, number: usize) {
+    path.push(command);
+    for (unit, least) in [(100, 100), (10, 10), (1, 0)] {
+        if number >= least {
+            path.push(char::from(b'0' + u8::try_from(number / unit % 10).unwrap_or(0)));
+        }
+    }
+}
+
+/// The code as a PNG of one bit a pixel, eight pixels a module.
+///
+/// # Errors
+///
+/// An address too long for any code.
+pub fn png(address: &str) -> Result<Vec<u8>, QrError> {
+    let code = Code::new(address)?;
+    let row_bytes = code.width + 2 * QUIET_ZONE;
+    let side = row_bytes * PIXELS_PER_MODULE;
+    let mut pixels = vec![0xff_u8; row_bytes * side];
+    let quiet = QUIET_ZONE * PIXELS_PER_MODULE * row_bytes;
+    let bands = pixels.get_mut(quiet..).unwrap_or_default();
+    for (row, band) in code.rows().zip(bands.chunks_exact_mut(row_bytes * PIXELS_PER_MODULE)) {
+        for line in band.chunks_exact_mut(row_bytes) {
+            for (module, byte) in row.iter().zip(line.iter_mut().skip(QUIET_ZONE)) {
+                *byte = module.select(0x00, 0xff);
+            }
+        }
+    }
+    let side = u32::try_from(side).map_err(|_| QrError::Unencodable)?;
+    let mut file = Vec::with_capacity(2048);
+    let mut encoder = png::Encoder::new(&mut file, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::Filter::Up);
+    let mut writer = encoder.write_header().map_err(|_| QrError::Unencodable)?;
+    writer.write_image_data(&pixels).map_err(|_| QrError::Unencodable)?;
+    writer.finish().map_err(|_| QrError::Unencodable)?;
+    Ok(file)
+}
+
+/// The modules of one code, without its quiet zone.
+struct Code {
+    width: usize,
+    modules: Vec<Color>,
+}
+
+impl Code {
+    fn new(address: &str) -> Result<Self, QrError> {
+        let bits = encode(address)?;
+        let version = bits.version();
+        let (data, correction) =
+            ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| QrError::Unencodable)?;
+        let mut canvas = Canvas::new(version, EcLevel::M);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &correction);
+        canvas.apply_mask(MASK);
+        Ok(Self {
+            width: usize::try_from(version.width()).map_err(|_| QrError::Unencodable)?,
+            modules: canvas.into_colors(),
+        })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[Color]> {
+        self.modules.chunks_exact(self.width)
+    }
+}
+
+fn encode(address: &str) -> Result<bits::Bits, QrError> {
+    bits::encode_auto(address.as_bytes(), EcLevel::M).map_err(|refusal| match refusal {
+        Refusal::DataTooLong => QrError::TooLong { length: address.len() },
+        _ => QrError::Unencodable,
+    })
+}
+
+/// The mask that all codes get. The standard would have all eight tried and the one taken that leaves the fewest
+/// patterns which confuse readers; that costs many times as much as the rest of a code. Readers must read any mask,
+/// and the words of an address and their correction leave no large patterns under this one, whose cells repeat only
+/// after six modules.
+const MASK: MaskPattern = MaskPattern::Meadow;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resvg::{tiny_skia, usvg};
+
+    /// Grey pixels, row by row, and their width.
+    type Grey = (usize, Vec<u8>);
+
+    fn read(grey: &Grey) -> Vec<String> {
+        let (width, pixels) = grey;
+        let mut image =
+            rqrr::PreparedImage::prepare_from_greyscale(*width, pixels.len() / width, |x, y| pixels[y * width + x]);
+        image.detect_grids().iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text)).collect()
+    }
+
+    fn drawn(svg: &str, side: u32) -> Grey {
+        let tree = usvg::Tree::from_str(svg, &usvg::Options::default()).unwrap();
+        let mut pixmap = tiny_skia::Pixmap::new(side, side).unwrap();
+        let scale = side as f32 / tree.size().width();
+        let transform = tiny_skia::Transform::from_scale(scale, scale);
+        resvg::render(&tree, transform, &mut pixmap.as_mut());
+        // Read against black: what is white must be painted white.
+        let grey = pixmap.pixels().iter().map(|pixel| pixel.red()).collect();
+        (side as usize, grey)
+    }
+
+    fn decoded(png: &[u8]) -> Grey {
+        let image = image::load_from_memory(png).unwrap().to_luma8();
+        (image.width() as usize, image.into_raw())
+    }
+
+    fn addresses() -> Vec<String> {
+        let mut addresses: Vec<String> = (0..150)
+            .map(|n: u64| {
+                let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                format!("https://badges.cxpa.example/verify/{id:016x}{:06x}/", n * 7919)
+            })
+            .collect();
+        addresses.push("https://a.example/".into());
+        addresses.push("https://xn--mnchen-3ya.example/verify/AAAAAAAAAAAAAAAAAAAAAAAA/".into());
+        addresses.push("https://example.org/%D7%90%D7%91/verify/000000000000000000000000/".into());
+        for length in [100, 250, 500, 900] {
+            addresses.push(format!("https://a.example/{}/", "verify-0".repeat(length / 8)));
+        }
+        addresses
+    }
+
+    #[test]
+    fn both_forms_are_read_back_by_an_independent_reader() {
+        for address in addresses() {
+            let side = u32::try_from(modules(&address).unwrap() * 6).unwrap();
+            assert_eq!(read(&drawn(&svg(&address).unwrap(), side)), [address.as_str()]);
+            assert_eq!(read(&decoded(&png(&address).unwrap())), [address.as_str()]);
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_back_at_a_few_pixels_a_module() {
+        for address in addresses().iter().take(40) {
+            let code = svg(address).unwrap();
+            let modules = u32::try_from(modules(address).unwrap()).unwrap();
+            for side in [modules * 3, modules * 7 / 2, modules * 4 + 3] {
+                assert_eq!(read(&drawn(&code, side)), [address.as_str()], "{side} pixels");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_address_has_a_code_and_a_longer_one_an_error() {
+        let longest = "a".repeat(LONGEST_ADDRESS);
+        assert_eq!(modules(&longest).unwrap(), 177 + 8);
+        assert!(svg(&longest).is_ok() && png(&longest).is_ok());
+        let longer = "a".repeat(LONGEST_ADDRESS + 1);
+        assert_eq!(svg(&longer).unwrap_err(), QrError::TooLong { length: LONGEST_ADDRESS + 1 });
+        assert!(png(&longer).is_err() && modules(&longer).is_err());
+    }
+
+    #[test]
+    fn nothing_of_the_address_itself_stands_in_the_svg() {
+        let code = svg("https://a.example/\"><script>alert(1)</script>").unwrap();
+        assert!(!code.contains("script") && !code.contains("example"));
+        usvg::roxmltree::Document::parse(&code).unwrap();
+    }
+
+    #[test]
+    fn an_usual_code_is_small() {
+        let address = "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/";
+        assert!(svg(address).unwrap().len() < 4_000);
+        assert!(png(address).unwrap().len() < 2_000);
+    }
+
+    #[test]
+    fn the_quiet_zone_is_white_and_four_modules_wide() {
+        let (width, pixels) = decoded(&png("https://a.example/").unwrap());
+        let quiet = QUIET_ZONE * PIXELS_PER_MODULE;
+        for (at, pixel) in pixels.iter().enumerate() {
+            let (x, y) = (at % width, at / width);
+            if x.min(y) < quiet || x.max(y) >= width - quiet {
+                assert_eq!(*pixel, 255);
+            }
+        }
+        assert_eq!(pixels[quiet * width + quiet], 0);
+    }
+}

@@ -1,0 +1,128 @@
+//! Structured data for search engines and other machines: JSON-LD with schema.org's words.
+//!
+//! It says what the page says and no more: dates, never a status, because what has
+//! been crawled is kept for weeks.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    prose::plain,
+    site::{Award, Badge, Site},
+};
+
+/// JSON that can stand inside a `script` element: nothing in it can end the element.
+pub fn in_script(value: &Value) -> String {
+    let json = value.to_string();
+    let is_special = |c: char| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+    if !json.contains(is_special) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if is_special(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The issuer as schema.org's Organization.
+pub fn issuer(site: &Site<'_>) -> Value {
+    let issuer = &site.documents.config.issuer;
+    json!({ "@type": "Organization", "name": &*issuer.name, "url": &*issuer.url })
+}
+
+/// An award as schema.org's `EducationalOccupationalCredential`.
+///
+/// That type has `expires` (of `CreativeWork`) but no `validFrom`; the type `Certification`, named as an additional
+/// one, has both, and `about` for the person.
+pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
+    let zone = site.config.zone();
+    let mut value = json!({
+        "@context": "https://schema.org",
+        "@type": "EducationalOccupationalCredential",
+        "additionalType": "https://schema.org/Certification",
+        "name": &*badge.record.name,
+        "description": &*badge.record.description,
+        "url": site.config.absolute(&award.path()),
+        "identifier": &*award.record.id,
+        "recognizedBy": issuer(site),
+        "validFrom": award.record.issued.day(zone).to_string(),
+        "about": { "@type": "Person", "name": award.earner.public_name() },
+    });
+    if let Some(kind) = &badge.record.kind {
+        value["credentialCategory"] = json!(&**kind);
+    }
+    if let Some(expires) = award.record.expires {
+        value["expires"] = json!(expires.day(zone).to_string());
+    }
+    if !badge.record.skills.is_empty() {
+        value["competencyRequired"] = badge.record.skills.iter().map(|skill| json!(&**skill)).collect();
+    }
+    in_script(&value)
+}
+
+/// A badge as schema.org's `EducationalOccupationalCredential`.
+pub fn badge(site: &Site<'_>, badge: &Badge<'_>) -> String {
+    let mut value = json!({
+        "@context": "https://schema.org",
+        "@type": "EducationalOccupationalCredential",
+        "name": &*badge.record.name,
+        "description": &*badge.record.description,
+        "url": site.config.absolute(&badge.path()),
+        "recognizedBy": issuer(site),
+    });
+    if let Some(kind) = &badge.record.kind {
+        value["credentialCategory"] = json!(&**kind);
+    }
+    in_script(&value)
+}
+
+/// Questions and their answers as schema.org's `FAQPage`.
+pub fn faq<'a>(questions: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let entities: Vec<_> = questions
+        .map(|(title, html)| {
+            json!({ "@type": "Question", "name": title, "acceptedAnswer": { "@type": "Answer", "text": plain(html) } })
+        })
+        .collect();
+    in_script(&json!({ "@context": "https://schema.org", "@type": "FAQPage", "mainEntity": entities }))
+}
+
+/// The way to a page as schema.org's `BreadcrumbList`: labels and absolute addresses.
+pub fn breadcrumbs(trail: &[(String, String)]) -> String {
+    let items: Vec<_> = trail
+        .iter()
+        .enumerate()
+        .map(|(index, (label, url))| json!({ "@type": "ListItem", "position": index + 1, "name": label, "item": url }))
+        .collect();
+    in_script(&json!({ "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items }))
+}
+
+/// The site as schema.org's `WebSite`.
+pub fn website(site: &Site<'_>) -> String {
+    in_script(&json!({
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": site.config.title,
+        "description": site.config.description,
+        "url": site.config.base_url,
+        "publisher": issuer(site),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_end_the_script_element() {
+        let text = in_script(&json!({ "name": "</script><script>alert(1)</script>" }));
+        assert!(!text.contains('<'), "{text}");
+        let back: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(back["name"], "</script><script>alert(1)</script>");
+    }
+}

@@ -1,0 +1,128 @@
+//! Pages that are never published: drafts, and the site as it will be another day.
+//!
+//! Both are the same site taken through the same pipeline with one thing changed, so they are made
+//! on demand, one page at a time, and kept nowhere. The parsed files are the rebuild's own: only
+//! joining and planning are done again.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    diagnostic::Diagnostic,
+    hash::Digest,
+    pipeline::{Options, Pipeline},
+    plan::{Make, Plan},
+    site::start_of_day,
+    source::{Snapshot, value::When},
+};
+
+/// Makes single pages of a site.
+#[derive(Default)]
+pub struct Preview {
+    pipeline: Mutex<Pipeline>,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    base_url: Option<String>,
+}
+
+/// A page, or the one that says that there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Whether there is such a page.
+    pub found: bool,
+    /// The page.
+    pub bytes: Vec<u8>,
+    /// The moment it was made for.
+    pub moment: Timestamp,
+}
+
+/// What drafts change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drafts {
+    /// The pages that are drafts: paths below the root, without `index.html`.
+    pub pages: Vec<String>,
+    /// The files that are others with them than without.
+    pub files: HashSet<String>,
+}
+
+impl Preview {
+    /// For a site whose address `base_url` takes the place of.
+    pub fn new(base_url: Option<String>) -> Self {
+        Self { base_url, ..Self::default() }
+    }
+
+    /// The pipeline, which the rebuild and the previews take in turn.
+    pub fn pipeline(&self) -> MutexGuard<'_, Pipeline> {
+        self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes pages of these files from now on: nothing was wrong with them.
+    pub fn of(&self, snapshot: Arc<Snapshot>) {
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+    }
+
+    fn options(&self) -> Options {
+        Options { base_url: self.base_url.clone(), drafts: true }
+    }
+
+    /// Makes the page of a file of the output, drafts included. `None` before the first site in which nothing is wrong.
+    pub fn look(&self, file: &str, at: When) -> Option<Result<Look, Vec<Diagnostic>>> {
+        // The pipeline first: a rebuild has it until its files are the ones to make pages of.
+        let mut pipeline = self.pipeline();
+        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let moment = |zone: &jiff::tz::TimeZone| match at {
+            When::Day(day) => start_of_day(day, zone),
+            When::Instant(instant) => instant,
+        };
+        let (look, problems) = pipeline.run(&snapshot, &self.options(), moment, |ready, moment, _| {
+            let job = |wanted: &str| ready.plan.jobs.iter().find(|job| job.path == wanted);
+            let found = job(file);
+            let bytes = match found.or_else(|| job("404.html")) {
+                Some(job) => ready.press.render(job)?,
+                None => Vec::new(),
+            };
+            Ok(Look { found: found.is_some(), bytes, moment })
+        });
+        Some(match look {
+            Some(look) => look.map_err(|problem| vec![problem]),
+            None => Err(problems),
+        })
+    }
+
+    /// What drafts change about the plan of a site without them. Where something is wrong with a draft, that is told.
+    pub fn drafts(&self, plain: &HashMap<String, Digest>, moment: Timestamp) -> (Drafts, Vec<Diagnostic>) {
+        let Some(snapshot) = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+            return (Drafts::default(), Vec::new());
+        };
+        let mut pipeline = self.pipeline();
+        let (drafts, problems) = pipeline.run(
+            &snapshot,
+            &self.options(),
+            |_| moment,
+            |ready, _, _| {
+                let is_draft =
+                    |index: usize| ready.site.pages.get(index).is_some_and(|page| page.doc.front.draft == Some(true));
+                Drafts { pages: draft_pages(ready.plan, is_draft), files: differing(ready.plan, plain) }
+            },
+        );
+        (drafts.unwrap_or_default(), problems)
+    }
+}
+
+/// What a plan makes, to be compared with another.
+pub fn identities(plan: &Plan) -> HashMap<String, Digest> {
+    plan.jobs.iter().map(|job| (job.path.clone(), job.identity)).collect()
+}
+
+fn differing(plan: &Plan, plain: &HashMap<String, Digest>) -> HashSet<String> {
+    let differs = |path: &String, identity: &Digest| plain.get(path) != Some(identity);
+    plan.jobs.iter().filter(|job| differs(&job.path, &job.identity)).map(|job| job.path.clone()).collect()
+}
+
+fn draft_pages(plan: &Plan, is_draft: impl Fn(usize) -> bool) -> Vec<String> {
+    let drafts = plan.jobs.iter().filter(|job| matches!(job.make, Make::Page(index) if is_draft(index)));
+    drafts.map(|job| job.path.trim_end_matches("index.html").to_owned()).collect()
+}

@@ -1,0 +1,148 @@
+//! No two things at one address.
+//!
+//! Addresses come from many sides: award ids and aliases out of exports, pages and
+//! files out of folders, the program's and the theme's own files. They are compared
+//! without regard to case, because hosts and disks exist that have none, and there one
+//! page would silently take the place of the other.
+
+use std::collections::HashMap;
+
+use super::{Site, alias_path};
+use crate::diagnostic::{Diagnostic, Place, Step};
+
+/// Files that the program itself writes.
+const OWN: &[&str] = &[
+    "index.html",
+    "verify/index.html",
+    "faq/index.html",
+    "404.html",
+    "sitemap.xml",
+    "robots.txt",
+    "as-of.json",
+    ".nojekyll",
+    "style.css",
+    "icon.svg",
+    "card.png",
+    "_headers",
+    "_redirects",
+    "CNAME",
+];
+
+/// What is at an address.
+#[derive(Clone)]
+enum Owner {
+    Program,
+    Theme,
+    Badge(usize),
+    Award(usize),
+    Alias(usize, usize),
+    Page(usize),
+    Asset(usize),
+}
+
+impl Site<'_> {
+    pub(super) fn check_addresses(&self, theme_files: &[String], diagnostics: &mut Vec<Diagnostic>) {
+        let mut taken: HashMap<String, Owner> = HashMap::with_capacity(self.awards.len() + 256);
+        let mut claim = |path: String, owner: Owner| {
+            let key = if path.is_ascii() {
+                let mut path = path;
+                path.make_ascii_lowercase();
+                path
+            } else {
+                path.to_lowercase()
+            };
+            match taken.entry(key) {
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(owner);
+                }
+                std::collections::hash_map::Entry::Occupied(other) => self.collide(&owner, other.get(), diagnostics),
+            }
+        };
+        for path in OWN {
+            claim((*path).to_owned(), Owner::Program);
+        }
+        for path in theme_files.iter().filter(|path| !OWN.contains(&path.as_str())) {
+            claim(path.clone(), Owner::Theme);
+        }
+        for (index, badge) in self.badges.iter().enumerate() {
+            claim(format!("{}index.html", badge.path()), Owner::Badge(index));
+            claim(format!("{}card.png", badge.path()), Owner::Badge(index));
+        }
+        for (index, award) in self.awards.iter().enumerate() {
+            claim(format!("{}index.html", award.path()), Owner::Award(index));
+        }
+        for (index, award) in self.awards.iter().enumerate() {
+            for (number, alias) in award.record.aliases.iter().enumerate() {
+                claim(format!("{}index.html", alias_path(alias)), Owner::Alias(index, number));
+            }
+        }
+        for (index, page) in self.pages.iter().enumerate() {
+            if !matches!(page.path.as_str(), "" | "faq/") {
+                claim(format!("{}index.html", page.path), Owner::Page(index));
+            }
+        }
+        for (index, asset) in self.documents.assets.iter().enumerate() {
+            claim(asset.path().to_owned(), Owner::Asset(index));
+        }
+    }
+
+    fn collide(&self, new: &Owner, old: &Owner, diagnostics: &mut Vec<Diagnostic>) {
+        let (Some((what, place)), other) = (self.describe(new), self.describe(old)) else { return };
+        let message = match new {
+            Owner::Award(_) if matches!(old, Owner::Award(_)) => {
+                format!("{what} differs from another one only in case")
+            }
+            Owner::Alias(index, number) => {
+                let award = self.awards.get(*index);
+                let alias = award.and_then(|award| award.record.aliases.get(*number));
+                let own = matches!(old, Owner::Award(other) if other == index);
+                match alias {
+                    Some(alias) if own => format!("the alias `{alias}` is the award's own id"),
+                    Some(alias) => format!("the alias `{alias}` is taken"),
+                    None => format!("{what} is taken"),
+                }
+            }
+            _ => format!("the address of {what} is taken"),
+        };
+        let advice = match new {
+            Owner::Award(_) => "many disks and hosts know no case: give one of them another id",
+            Owner::Alias(..) => "an alias leads to one place: take it out here or there",
+            _ => "rename the file",
+        };
+        let mut problem = Diagnostic::error(message).at(place).advice(advice);
+        problem = match (other, old) {
+            (Some((what, place)), _) => problem.also(format!("{what} is here"), place),
+            (None, Owner::Theme) => problem.advice("the theme writes a file of this name: rename this one"),
+            (None, _) => problem.advice("bonafide writes a file of this name itself: rename this one"),
+        };
+        diagnostics.push(problem);
+    }
+
+    fn describe(&self, owner: &Owner) -> Option<(String, Place)> {
+        match owner {
+            Owner::Program | Owner::Theme => None,
+            Owner::Badge(index) => {
+                let badge = self.badges.get(*index)?;
+                Some((format!("the badge `{}`", badge.record.id), badge.place("id")))
+            }
+            Owner::Award(index) => {
+                let award = self.awards.get(*index)?;
+                Some((format!("the award id `{}`", award.record.id), award.origin.award([Step::Key("id")])))
+            }
+            Owner::Alias(index, number) => {
+                let award = self.awards.get(*index)?;
+                let alias = award.record.aliases.get(*number)?;
+                let place = award.origin.award([Step::Key("aliases"), Step::Index(*number)]);
+                Some((format!("the alias `{alias}`"), place))
+            }
+            Owner::Page(index) => {
+                let page = self.pages.get(*index)?;
+                Some(("this page".to_owned(), Place::file(page.doc.file.clone())))
+            }
+            Owner::Asset(index) => {
+                let asset = self.documents.assets.get(*index)?;
+                Some(("this file".to_owned(), Place::file(asset.file.clone())))
+            }
+        }
+    }
+}

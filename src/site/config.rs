@@ -1,0 +1,193 @@
+//! The settings of a site, as site.yaml and the command line together give them.
+//!
+//! Every default is decided here, once, so that no other place asks "and if it is
+//! absent?".
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    source::{
+        Documents,
+        record::{Hosting, ShareTarget, SiteRecord},
+        value::{Value, WebUrl},
+    },
+    steps,
+};
+
+/// Which files each award gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Outputs {
+    /// `card.png`.
+    pub share_card: bool,
+    /// `qr.png`.
+    pub qr_png: bool,
+}
+
+/// The settings of a site.
+#[derive(Debug, Clone, Hash)]
+pub struct Config {
+    /// The site's name.
+    pub title: String,
+    /// One or two sentences about it.
+    pub description: String,
+    /// Where it will be; ends in `/`.
+    pub base_url: String,
+    /// The path of [`Self::base_url`]; begins and ends in `/`.
+    pub root: String,
+    /// What a person should see in the address bar: host and path, without a scheme.
+    pub host: String,
+    /// BCP 47.
+    pub language: String,
+    /// Days before expiry on which notices are sent, longest first.
+    pub notices: Vec<u16>,
+    /// Ways of sharing, in order.
+    pub share: Vec<ShareTarget>,
+    /// Whether search engines may index verification pages.
+    pub indexing: bool,
+    /// The host whose own files are written.
+    pub hosting: Hosting,
+    /// How old `exported_at` may be, in seconds.
+    pub stale_after: Option<i64>,
+    /// The issuer's colour, `#rrggbb`.
+    pub accent: String,
+    /// Which files each award gets.
+    pub outputs: Outputs,
+    /// The folder of the theme.
+    pub theme: String,
+    #[doc(hidden)]
+    zone: crate::source::value::Zone,
+}
+
+/// The notices of the contract, in days.
+const NOTICES: [u16; 3] = [90, 60, 30];
+/// A calm blue, for sites that name no colour of their own.
+const ACCENT: &str = "#1f5f8b";
+
+impl Config {
+    /// The zone in which days begin and end.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone.0
+    }
+
+    /// The longest notice, in days.
+    pub fn longest_notice(&self) -> u16 {
+        self.notices.first().copied().unwrap_or(0)
+    }
+
+    /// The absolute address of a path of this site, such as `verify/x/`.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    /// The address of a path of this site as its pages link to it.
+    pub fn rooted(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
+    }
+
+    /// Reads the settings; `base_url` comes from the command line and wins.
+    pub fn new(record: &SiteRecord, base_url: Option<&str>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let base = match base_url {
+            None => Url::parse(&record.base_url).ok(),
+            Some(text) => match WebUrl::parse(text) {
+                Ok(url) => Url::parse(&url).ok(),
+                Err(fault) => {
+                    diagnostics.push(Diagnostic::error(format!("--base-url: {}", fault.message)).advice(fault.advice));
+                    None
+                }
+            },
+        };
+        if let Some(url) = &base
+            && (url.query().is_some() || url.fragment().is_some())
+        {
+            diagnostics.push(
+                Diagnostic::error("`base_url` has a `?` or `#` in it")
+                    .at(Place::yaml("site.yaml", steps!["base_url"]))
+                    .advice("write only scheme, host and path, such as https://badges.cxpa.example/"),
+            );
+        }
+        let origin = base.as_ref().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        let path = base.as_ref().map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let shown = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        let mut notices = record.notices.clone().unwrap_or_else(|| NOTICES.to_vec());
+        notices.sort_unstable_by(|a, b| b.cmp(a));
+        notices.dedup();
+        let outputs = record.outputs.clone().unwrap_or_default();
+        for (name, wanted) in [
+            ("baked_badge", outputs.baked_badge),
+            ("calendar", outputs.calendar),
+            ("open_badges", outputs.open_badges),
+            ("people", outputs.people),
+            ("certificate_pdf", outputs.certificate_pdf),
+        ] {
+            if wanted == Some(true) {
+                diagnostics.push(
+                    Diagnostic::warning(format!("this version does not make `{name}` yet"))
+                        .at(Place::yaml("site.yaml", steps!["outputs", name]))
+                        .advice("take it out or set it to `false` until it does"),
+                );
+            }
+        }
+        Self {
+            title: record.title.to_string(),
+            description: record.description.as_ref().map_or_else(|| record.title.to_string(), ToString::to_string),
+            base_url: format!("{origin}{path}/"),
+            root: format!("{path}/"),
+            host: format!("{shown}{path}"),
+            language: record
+                .language
+                .as_ref()
+                .or(record.languages.first())
+                .map_or_else(|| "en".to_owned(), ToString::to_string),
+            notices,
+            share: record.share.clone().unwrap_or_else(|| {
+                vec![
+                    ShareTarget::Linkedin,
+                    ShareTarget::Facebook,
+                    ShareTarget::X,
+                    ShareTarget::Email,
+                    ShareTarget::Link,
+                ]
+            }),
+            indexing: record.indexing.unwrap_or(false),
+            hosting: record.hosting.unwrap_or(Hosting::None),
+            stale_after: record.stale_after.map(|span| span.seconds),
+            accent: record.accent.as_ref().map_or_else(|| ACCENT.to_owned(), ToString::to_string),
+            outputs: Outputs {
+                share_card: outputs.share_card.unwrap_or(true),
+                qr_png: outputs.qr_png.unwrap_or(false),
+            },
+            theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
+            zone: record.timezone.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Reads the settings of documents.
+    pub fn of(documents: &Documents, base_url: Option<&str>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        Self::new(&documents.config, base_url, diagnostics)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(base_url: &str) -> Config {
+        let text = format!("title: T\nbase_url: {base_url}\nissuer: {{name: I, url: 'https://i.example/'}}\n");
+        Config::new(&serde_yaml::from_str(&text).unwrap(), None, &mut Vec::new())
+    }
+
+    #[test]
+    fn the_path_of_the_base_address_is_kept_and_a_missing_slash_does_not_matter() {
+        for text in ["https://org.example/badges", "https://org.example/badges/"] {
+            let config = config(text);
+            assert_eq!(config.base_url, "https://org.example/badges/");
+            assert_eq!(config.root, "/badges/");
+            assert_eq!(config.host, "org.example/badges");
+            assert_eq!(config.absolute("faq/"), "https://org.example/badges/faq/");
+        }
+        let plain = config("https://org.example:8443");
+        assert_eq!((plain.root.as_str(), plain.host.as_str()), ("/", "org.example:8443"));
+    }
+}

@@ -1,0 +1,260 @@
+//! Where links in Markdown and in the menu lead.
+//!
+//! Editors link to files (`../guides/sharing.md#email`), because files are what they
+//! see; readers get addresses. One function, [`resolve`], knows how the first become
+//! the second. The check of links and the making of HTML both use it, so a link that
+//! was checked is the link that is published.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use super::Site;
+use crate::{
+    diagnostic::{Diagnostic, Place, Step, did_you_mean},
+    source::{Link, record::BadgeRecord},
+    steps,
+};
+
+/// What must not stand in a path as it is (WHATWG URL, path percent-encode set).
+const PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'%');
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Out of the site; the address as it is written.
+    Elsewhere(String),
+    /// A path of this site, without leading `/`, percent-encoded, with its fragment.
+    Here(String),
+}
+
+/// Why a link leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLink {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+fn dead(message: impl Into<String>, advice: impl Into<String>) -> DeadLink {
+    DeadLink { message: message.into(), advice: advice.into() }
+}
+
+/// The scheme of an address, if it has one.
+fn scheme(to: &str) -> Option<&str> {
+    let (scheme, _) = to.split_once(':')?;
+    let first = scheme.bytes().next()?;
+    (first.is_ascii_alphabetic() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))
+        .then_some(scheme)
+}
+
+/// `relative`, as seen from a file, as a path below `content/`. `None` if it leads out.
+fn join(from: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = if relative.starts_with('/') { Vec::new() } else { from.split('/').collect() };
+    parts.pop();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    let mut path = parts.join("/");
+    if !path.is_empty() && relative.ends_with(['/']) {
+        path.push('/');
+    }
+    Some(path)
+}
+
+/// Resolves a link that stands in the file `from` (a path below `content/`).
+///
+/// # Errors
+/// Why it leads nowhere, and what to write instead.
+pub fn resolve(site: &Site<'_>, from: &str, to: &str) -> Result<Target, DeadLink> {
+    if let Some(scheme) = scheme(to) {
+        return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" | "mailto" | "tel" => Ok(Target::Elsewhere(to.to_owned())),
+            other => Err(dead(
+                format!("links to `{other}:` cannot be used"),
+                "use an https: address, a mailto: link or a file of this site",
+            )),
+        };
+    }
+    if to.starts_with("//") {
+        return Err(dead("this address has no scheme", format!("write `https:{to}`")));
+    }
+    let (path, fragment) = to.split_once('#').map_or((to, None), |(path, fragment)| (path, Some(fragment)));
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let fragment = fragment.map(|fragment| percent_decode_str(fragment).decode_utf8_lossy());
+    let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
+    let mut found = find(site, &wanted, fragment.as_deref())?;
+    if let Some(query) = query {
+        let _ = write!(found, "?{query}");
+    }
+    if let Some(fragment) = fragment {
+        let _ = write!(found, "#{}", utf8_percent_encode(&fragment, PATH));
+    }
+    Ok(Target::Here(found))
+}
+
+fn leads_out(to: &str) -> DeadLink {
+    dead(format!("`{to}` leads out of `content/`"), "link to a file below `content/`")
+}
+
+/// The site path of what is at a path below `content/`, or at a path of the site itself.
+fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
+    let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
+    let page = site.page_of(wanted).or_else(|| {
+        let as_address =
+            if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
+        site.pages.iter().position(|page| page.path == as_address)
+    });
+    if let Some(page) = page.and_then(|index| site.pages.get(index)) {
+        if let Some(id) = fragment.filter(|id| !id.is_empty())
+            && !page.doc.headings.iter().any(|heading| heading.id == id)
+        {
+            let ids = page.doc.headings.iter().map(|heading| heading.id.as_str());
+            let advice = did_you_mean(id, ids).unwrap_or_else(|| {
+                let ids: Vec<_> = page.doc.headings.iter().take(8).map(|heading| format!("#{}", heading.id)).collect();
+                if ids.is_empty() {
+                    "it has no headings: take the `#` part out".to_owned()
+                } else {
+                    format!("it has {}", ids.join(", "))
+                }
+            });
+            return Err(dead(format!("`{}` has no heading with the id `{id}`", page.doc.path()), advice));
+        }
+        return Ok(encode(&page.path));
+    }
+    if site.asset(wanted).is_some() {
+        return Ok(encode(wanted));
+    }
+    if site.documents.broken.contains(format!("content/{wanted}").as_str()) {
+        return Ok(encode(wanted));
+    }
+    let address = wanted.trim_end_matches('/');
+    let generated = matches!(address, "" | "verify" | "404.html" | "as-of.json")
+        || (address == "faq" && site.has_faq())
+        || (address == "guides" && site.has_guides())
+        || address.strip_prefix("badges/").is_some_and(|id| site.badges.iter().any(|badge| &*badge.record.id == id))
+        || address
+            .strip_prefix("verify/")
+            .and_then(|id| site.award(id))
+            .and_then(|index| site.awards.get(index))
+            .is_some_and(|award| !award.is_private());
+    if generated {
+        let slash = if address.is_empty() || address.contains('.') { "" } else { "/" };
+        return Ok(format!("{}{slash}", encode(address)));
+    }
+    if site.documents.pages.iter().any(|doc| doc.path() == wanted) {
+        return Err(dead(
+            format!("`{wanted}` is a draft, which is not published"),
+            "finish the draft, or take the link out",
+        ));
+    }
+    let known =
+        site.pages.iter().map(|page| page.doc.path()).chain(site.documents.assets.iter().map(super::Asset::path));
+    let advice = did_you_mean(wanted, known).unwrap_or_else(|| {
+        let same_name = wanted.rsplit('/').next().unwrap_or(wanted);
+        let elsewhere = site
+            .documents
+            .pages
+            .iter()
+            .map(|doc| doc.path())
+            .chain(site.documents.assets.iter().map(super::Asset::path));
+        match elsewhere.into_iter().find(|path| path.rsplit('/').next() == Some(same_name)) {
+            Some(path) => format!("there is `/{path}`"),
+            None => {
+                "link to a file below `content/`, as seen from this file, or write a whole https: address".to_owned()
+            }
+        }
+    });
+    Err(dead(format!("there is no `{wanted}` in `content/`"), advice))
+}
+
+impl Site<'_> {
+    pub(super) fn check_links(&self, diagnostics: &mut Vec<Diagnostic>) {
+        for page in &self.pages {
+            for link in &page.doc.links {
+                let place = || Place::bytes(page.doc.file.clone(), link.span.clone());
+                if let Err(problem) = resolve(self, page.doc.path(), &link.to) {
+                    diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
+                }
+                if link.picture && !link.has_text {
+                    diagnostics.push(
+                        Diagnostic::warning("this picture has no words for people who cannot see it")
+                            .at(place())
+                            .advice("describe it between the brackets: ![what it shows](…)"),
+                    );
+                }
+            }
+        }
+        for badge in &self.badges {
+            let BadgeRecord { criteria, .. } = badge.record;
+            let Some(criteria) = criteria else { continue };
+            self.check_prose(criteria, badge.file, || badge.place("criteria"), diagnostics);
+        }
+        for award in &self.awards {
+            for (index, evidence) in award.record.evidence.iter().enumerate() {
+                let Some(narrative) = &evidence.narrative else { continue };
+                let place = || award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key("narrative")]);
+                self.check_prose(narrative, award.origin.file, place, diagnostics);
+            }
+        }
+    }
+
+    /// Checks the links of Markdown in an export.
+    fn check_prose(&self, markdown: &str, file: &str, place: impl Fn() -> Place, diagnostics: &mut Vec<Diagnostic>) {
+        if !markdown.contains(['[', '<']) {
+            return;
+        }
+        let (_, links) = crate::source::outline(markdown, 0);
+        for Link { to, .. } in links {
+            if let Err(problem) = resolve(self, file.strip_prefix("content/").unwrap_or(file), &to) {
+                diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
+            }
+        }
+    }
+
+    pub(super) fn join_menu(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        for (index, entry) in self.documents.config.menu.iter().enumerate() {
+            match resolve(self, "", &entry.to) {
+                Ok(Target::Elsewhere(url)) => self.menu.push(super::MenuEntry { label: entry.label.to_string(), url }),
+                Ok(Target::Here(path)) => {
+                    let url = self.config.rooted(&path);
+                    self.menu.push(super::MenuEntry { label: entry.label.to_string(), url });
+                }
+                Err(problem) => diagnostics.push(
+                    Diagnostic::error(problem.message)
+                        .at(Place::yaml("site.yaml", steps!["menu", index, "to"]))
+                        .advice(problem.advice),
+                ),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_are_joined_and_never_lead_out() {
+        assert_eq!(join("faq/a.md", "../guides/b.md").as_deref(), Some("guides/b.md"));
+        assert_eq!(join("faq/a.md", "b.md").as_deref(), Some("faq/b.md"));
+        assert_eq!(join("faq/a.md", "/verify/").as_deref(), Some("verify/"));
+        assert_eq!(join("a.md", "../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn only_an_address_has_a_scheme() {
+        assert_eq!(scheme("javascript:alert(1)"), Some("javascript"));
+        assert_eq!(scheme("guides/a:b.md"), None);
+        assert_eq!(scheme("#a:b"), None);
+    }
+}

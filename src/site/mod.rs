@@ -1,0 +1,337 @@
+//! From documents to a [`Site`]: everything joined, every rule applied.
+//!
+//! Documents know nothing of each other; here awards find their badges and earners,
+//! replaced awards the ones that replace them, links the pages they lead to. All
+//! rules that need more than one file to be seen are checked here, each in one
+//! place, and each reports everything it finds. What comes out borrows from the
+//! documents and adds only what follows from them. There is no clock: a [`Site`]
+//! holds every award's [`Timeline`], and only [`crate::plan`] asks what time it is.
+
+mod addresses;
+mod awards;
+mod config;
+mod links;
+mod names;
+mod pages;
+mod status;
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+
+pub use config::{Config, Outputs};
+pub use links::{Target, resolve};
+pub use status::{Status, Timeline, start_of_day};
+
+use crate::{
+    diagnostic::{Diagnostic, Place, Step},
+    hash::Digest,
+    picture::Picture,
+    source::{
+        Asset, Documents, Heading, PageDoc,
+        record::{AwardRecord, BadgeRecord, EarnerRecord, Visibility},
+    },
+};
+
+/// A badge with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct Badge<'d> {
+    /// What the export says.
+    pub record: &'d BadgeRecord,
+    /// The export that says it.
+    pub file: &'d Arc<str>,
+    /// Its place in that export.
+    pub index: usize,
+    /// Its picture; absent only where that was reported as an error.
+    pub picture: Option<(&'d Asset, Picture)>,
+    /// The question that tells how it is renewed.
+    pub renewal: Option<usize>,
+    /// How many awards there are of it.
+    pub awards: usize,
+}
+
+impl Badge<'_> {
+    /// The short name if there is one.
+    pub fn label(&self) -> &str {
+        self.record.abbreviation.as_ref().unwrap_or(&self.record.name)
+    }
+
+    /// The path of its page.
+    pub fn path(&self) -> String {
+        format!("badges/{}/", self.record.id)
+    }
+
+    /// Where something of it stands.
+    pub fn place(&self, key: &'static str) -> Place {
+        Place::yaml(self.file.clone(), crate::steps!["badges", self.index, key])
+    }
+}
+
+/// An award with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct Award<'d> {
+    /// What the export says.
+    pub record: &'d AwardRecord,
+    /// Who holds it.
+    pub earner: &'d EarnerRecord,
+    /// Index of its badge.
+    pub badge: usize,
+    /// Its life as instants.
+    pub timeline: Timeline,
+    /// Index of the award that takes its place.
+    pub newer: Option<usize>,
+    /// Digest of what its page shows of the earner and of the award itself.
+    pub digest: Digest,
+    /// The export it comes from, and the places of earner and award in it.
+    pub origin: Origin<'d>,
+}
+
+/// Where an award's record is.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'d> {
+    /// The export.
+    pub file: &'d Arc<str>,
+    /// Place of the earner in it.
+    pub earner: usize,
+    /// Place of the award in the earner's list.
+    pub award: usize,
+}
+
+impl Origin<'_> {
+    /// Where a value of the award stands.
+    pub fn award(&self, rest: impl IntoIterator<Item = Step>) -> Place {
+        let mut steps = crate::steps!["earners", self.earner, "awards", self.award];
+        steps.extend(rest);
+        Place::yaml(self.file.clone(), steps)
+    }
+
+    /// Where a value of the earner stands.
+    pub fn earner(&self, key: &'static str) -> Place {
+        Place::yaml(self.file.clone(), crate::steps!["earners", self.earner, key])
+    }
+}
+
+impl Award<'_> {
+    /// The path of its verification page.
+    pub fn path(&self) -> String {
+        format!("verify/{}/", self.record.id)
+    }
+
+    /// Whether its address answers with a page that says nothing.
+    pub fn is_private(&self) -> bool {
+        self.earner.visibility() == Visibility::Private
+    }
+}
+
+/// The path at which an alias answers: a code below `verify/`, an old path where it was.
+pub fn alias_path(alias: &str) -> String {
+    if alias.contains('/') { format!("{alias}/") } else { format!("verify/{alias}/") }
+}
+
+/// What part of the site a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Section {
+    /// `content/index.md`.
+    Home,
+    /// `content/faq/index.md`: words above the list of categories.
+    FaqIndex,
+    /// A category of the FAQ.
+    Faq,
+    /// Any other page.
+    Other,
+}
+
+/// A page of content.
+#[derive(Debug, Clone)]
+pub struct Page<'d> {
+    /// The file.
+    pub doc: &'d PageDoc,
+    /// Its path on the site, such as `faq/managing/`; empty for home.
+    pub path: String,
+    /// What part of the site it belongs to.
+    pub section: Section,
+    /// Its title.
+    pub title: &'d str,
+    /// The file that readers can download, if it names one.
+    pub download: Option<&'d Asset>,
+}
+
+impl Page<'_> {
+    /// The folder its path is in, such as `guides/` for `guides/sharing/`.
+    pub fn parent(&self) -> &str {
+        let path = self.path.trim_end_matches('/');
+        path.rfind('/').map_or("", |at| &self.path[..=at])
+    }
+}
+
+/// A question of the FAQ.
+#[derive(Debug, Clone)]
+pub struct Question<'d> {
+    /// Index of its page.
+    pub page: usize,
+    /// Its heading, whose id is the question's.
+    pub heading: &'d Heading,
+    /// The statuses on whose verification pages it is shown.
+    pub when: Vec<Status>,
+    /// The badge on whose pages alone it is shown.
+    pub badge: Option<usize>,
+}
+
+/// An entry of the menu.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MenuEntry {
+    /// What is shown.
+    pub label: String,
+    /// Where it leads: a whole address, or a path below the site's root.
+    pub url: String,
+}
+
+/// Everything, joined.
+#[derive(Debug)]
+pub struct Site<'d> {
+    /// The files it was made of.
+    pub documents: &'d Documents,
+    /// The settings.
+    pub config: Config,
+    /// Badges, in the order of the exports.
+    pub badges: Vec<Badge<'d>>,
+    /// Awards, in the order of the exports.
+    pub awards: Vec<Award<'d>>,
+    /// Pages, sorted by path.
+    pub pages: Vec<Page<'d>>,
+    /// Questions, in the order of the FAQ.
+    pub questions: Vec<Question<'d>>,
+    /// Indexes of the FAQ's categories, in order.
+    pub categories: Vec<usize>,
+    /// The menu.
+    pub menu: Vec<MenuEntry>,
+    /// The issuer's picture.
+    pub issuer_picture: Option<(&'d Asset, Picture)>,
+    /// When the oldest export was taken; what all data is at least as fresh as.
+    pub exported_at: Option<Timestamp>,
+    page_index: HashMap<&'d str, usize>,
+    asset_index: HashMap<&'d str, &'d Asset>,
+    award_index: HashMap<&'d str, usize>,
+}
+
+/// What a site is joined with besides its documents.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JoinOptions<'a> {
+    /// The address from the command line.
+    pub base_url: Option<&'a str>,
+    /// Whether drafts are part of the site.
+    pub drafts: bool,
+    /// Paths that the theme writes.
+    pub theme_files: &'a [String],
+}
+
+impl<'d> Site<'d> {
+    /// Joins documents; reports everything that is wrong between them.
+    pub fn join(documents: &'d Documents, options: JoinOptions<'_>) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let config = Config::of(documents, options.base_url, &mut diagnostics);
+        let asset_index = documents.assets.iter().map(|asset| (asset.path(), asset)).collect();
+        let mut site = Self {
+            documents,
+            config,
+            badges: Vec::new(),
+            awards: Vec::new(),
+            pages: Vec::new(),
+            questions: Vec::new(),
+            categories: Vec::new(),
+            menu: Vec::new(),
+            issuer_picture: None,
+            exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
+            page_index: HashMap::new(),
+            asset_index,
+            award_index: HashMap::new(),
+        };
+        site.join_badges(&mut diagnostics);
+        site.join_awards(&mut diagnostics);
+        site.join_pages(options.drafts, &mut diagnostics);
+        site.join_questions(&mut diagnostics);
+        site.join_renewals(&mut diagnostics);
+        let (mut links, mut addresses) = (Vec::new(), Vec::new());
+        // With a hundred thousand awards each takes a while, and neither needs the other.
+        rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
+        diagnostics.extend(links);
+        site.join_menu(&mut diagnostics);
+        diagnostics.extend(addresses);
+        (site, diagnostics)
+    }
+
+    /// Warnings that depend on the moment: exports that are older than they may be.
+    pub fn check_age(&self, moment: Timestamp) -> Vec<Diagnostic> {
+        let Some(seconds) = self.config.stale_after else { return Vec::new() };
+        let too_old = |at: Timestamp| moment.as_second().saturating_sub(at.as_second()) > seconds;
+        self.documents
+            .exports
+            .iter()
+            .filter(|doc| doc.export.exported_at.is_some_and(too_old))
+            .map(|doc| {
+                let days = seconds / 86_400;
+                let limit = if days > 0 { format!("{days} days") } else { format!("{} hours", seconds / 3_600) };
+                Diagnostic::warning(format!("this export is older than {limit} (`stale_after` in site.yaml)"))
+                    .at(Place::yaml(doc.file.clone(), crate::steps!["exported_at"]))
+                    .advice("export again, so that the site does not show what is no longer true")
+            })
+            .collect()
+    }
+
+    /// The next moment at which anything of the site changes by time alone.
+    pub fn next_change(&self, moment: Timestamp) -> Option<Timestamp> {
+        self.awards.iter().filter_map(|award| award.timeline.next_change(moment)).min()
+    }
+
+    /// The next moment at which an export becomes older than it may be.
+    pub fn next_stale(&self, moment: Timestamp) -> Option<Timestamp> {
+        let seconds = self.config.stale_after?;
+        let exports = self.documents.exports.iter().filter_map(|doc| doc.export.exported_at);
+        exports
+            .filter_map(|at| at.checked_add(jiff::SignedDuration::from_secs(seconds + 1)).ok())
+            .filter(|at| *at > moment)
+            .min()
+    }
+
+    /// The page of a Markdown file below `content/`.
+    pub fn page_of(&self, path: &str) -> Option<usize> {
+        self.page_index.get(path).copied()
+    }
+
+    /// The asset at a path below `content/`.
+    pub fn asset(&self, path: &str) -> Option<&'d Asset> {
+        self.asset_index.get(path).copied()
+    }
+
+    /// The award with an id.
+    pub fn award(&self, id: &str) -> Option<usize> {
+        self.award_index.get(id).copied()
+    }
+
+    /// Whether there is a FAQ.
+    pub fn has_faq(&self) -> bool {
+        !self.categories.is_empty()
+    }
+
+    /// Whether there are guides.
+    pub fn has_guides(&self) -> bool {
+        self.pages.iter().any(|page| page.path.starts_with("guides/"))
+    }
+
+    /// The questions that the verification pages of a status and badge show.
+    pub fn questions_for(&self, status: Status, badge: usize) -> impl Iterator<Item = usize> + '_ {
+        let renewal = self.badges.get(badge).and_then(|badge| badge.renewal);
+        let renewing = matches!(status, Status::Expiring | Status::Expired);
+        self.questions.iter().enumerate().filter_map(move |(index, question)| {
+            let marked = question.when.contains(&status) && question.badge.is_none_or(|of| of == badge);
+            (marked || (renewing && renewal == Some(index))).then_some(index)
+        })
+    }
+
+    /// The site path of a question, with its anchor.
+    pub fn question_path(&self, question: usize) -> Option<String> {
+        let question = self.questions.get(question)?;
+        let page = self.pages.get(question.page)?;
+        Some(format!("{}#{}", page.path, question.heading.id))
+    }
+}

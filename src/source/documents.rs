@@ -1,0 +1,429 @@
+//! From bytes to records: every file parsed, each on its own.
+//!
+//! A [`Reader`] keeps what it parsed, keyed by content, so parsing the next snapshot
+//! costs only what changed. Documents hold `Arc`s into that memory; a rebuild shares
+//! everything that stayed the same with the build before.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use super::{
+    markdown::{self, Heading, Link},
+    record::{Export, FrontMatter, SiteRecord},
+    scan::{Bytes, File, Snapshot},
+    yaml,
+};
+use crate::{
+    diagnostic::{Diagnostic, Place, has_errors},
+    hash::Digest,
+    picture::{self, Picture},
+};
+
+/// An export that was read.
+#[derive(Debug)]
+pub struct ExportDoc {
+    /// Path relative to the site's folder.
+    pub file: Arc<str>,
+    /// What it says.
+    pub export: Export,
+    /// For each earner the digest of the person's own fields, and of each award.
+    pub digests: Vec<(Digest, Vec<Digest>)>,
+}
+
+/// A Markdown file that was read.
+#[derive(Debug)]
+pub struct PageDoc {
+    /// Path relative to the site's folder.
+    pub file: Arc<str>,
+    /// Its front matter.
+    pub front: FrontMatter,
+    /// The whole text of the file.
+    pub text: String,
+    /// Where in the text the Markdown starts, in bytes.
+    pub body: usize,
+    /// Its headings in order.
+    pub headings: Vec<Heading>,
+    /// Its links and pictures in order.
+    pub links: Vec<Link>,
+    /// Digest of the file.
+    pub digest: Digest,
+}
+
+impl PageDoc {
+    /// Path below `content/`.
+    pub fn path(&self) -> &str {
+        self.file.strip_prefix("content/").unwrap_or(&self.file)
+    }
+
+    /// The Markdown without its front matter.
+    pub fn markdown(&self) -> &str {
+        self.text.get(self.body..).unwrap_or_default()
+    }
+}
+
+/// A file that is published as it is.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// Path relative to the site's folder.
+    pub file: Arc<str>,
+    /// What is in it.
+    pub bytes: Bytes,
+    /// Digest of what is in it.
+    pub digest: Digest,
+    /// What it looks like, if it is a picture that can be drawn.
+    pub picture: Option<Picture>,
+}
+
+impl Asset {
+    /// Path below `content/`.
+    pub fn path(&self) -> &str {
+        self.file.strip_prefix("content/").unwrap_or(&self.file)
+    }
+}
+
+/// A file of the site's own theme.
+#[derive(Debug, Clone)]
+pub struct ThemeFile {
+    /// Path relative to the site's folder.
+    pub file: Arc<str>,
+    /// Path relative to the theme's folder, such as `templates/award.html`.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+/// All that the files of a site say.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    /// `site.yaml`.
+    pub config: Arc<SiteRecord>,
+    /// Exports, sorted by path.
+    pub exports: Vec<Arc<ExportDoc>>,
+    /// Markdown files, sorted by path.
+    pub pages: Vec<Arc<PageDoc>>,
+    /// Files that are published as they are, sorted by path.
+    pub assets: Vec<Asset>,
+    /// The files of the site's own theme, sorted by path.
+    pub theme: Vec<ThemeFile>,
+    /// Fonts that site.yaml names.
+    pub fonts: Vec<Asset>,
+    /// Files that are there and were reported as unusable, so that nobody reports them as missing.
+    pub broken: HashSet<Arc<str>>,
+}
+
+impl Documents {
+    /// Whether a file of a kind, by the end of its name, is there and could not be read.
+    pub fn is_broken(&self, end: &str) -> bool {
+        self.broken.iter().any(|file| file.rsplit_once('.').is_some_and(|(_, other)| other == end))
+    }
+}
+
+/// What one file turned out to be.
+#[derive(Debug, Clone)]
+enum Parsed {
+    Config(Arc<SiteRecord>),
+    Export(Arc<ExportDoc>),
+    Page(Arc<PageDoc>),
+    Asset(Asset),
+}
+
+/// Parses snapshots and remembers what it parsed.
+#[derive(Debug, Default)]
+pub struct Reader {
+    known: HashMap<Content, Known>,
+}
+
+/// A file's name and what was in it.
+type Content = (Arc<str>, blake3::Hash);
+/// What it turned out to be, and what was wrong with it.
+type Known = (Option<Parsed>, Vec<Diagnostic>);
+
+/// What may be published as it is. Anything else may be there by mistake, and could
+/// be somebody's member list.
+const PUBLISHED: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico", "pdf", "txt", "ics", "zip", "docx", "pptx", "odt",
+    "odp", "mp3", "mp4", "ogg", "webm", "vtt", "woff", "woff2",
+];
+
+/// What is an input of another kind.
+const FONTS: &[&str] = &["ttf", "otf", "ttc", "otc"];
+
+impl Reader {
+    /// A reader that remembers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
+    /// wrong between all other files is reported as well.
+    pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let fresh: Vec<_> = snapshot
+            .config
+            .iter()
+            .chain(&snapshot.content)
+            .filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
+            .collect();
+        let parsed: Vec<_> = fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file))).collect();
+        let mut before = std::mem::take(&mut self.known);
+        before.extend(parsed);
+
+        let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
+        let mut broken = HashSet::new();
+        for file in snapshot.config.iter().chain(&snapshot.content) {
+            let key = (file.path.clone(), file.hash);
+            let Some((document, problems)) = before.remove(&key) else { continue };
+            diagnostics.extend(problems.iter().cloned());
+            match &document {
+                Some(Parsed::Config(record)) => config = Some(record.clone()),
+                Some(Parsed::Export(export)) => exports.push(export.clone()),
+                Some(Parsed::Page(page)) => pages.push(page.clone()),
+                Some(Parsed::Asset(asset)) => assets.push(asset.clone()),
+                None => {
+                    broken.insert(file.path.clone());
+                }
+            }
+            self.known.insert(key, (document, problems));
+        }
+        let documents = config.or_else(stand_in).map(|config| Documents {
+            theme: theme_files(&config, snapshot, &mut diagnostics),
+            fonts: fonts(&config, snapshot, &mut diagnostics),
+            config,
+            exports,
+            pages,
+            assets,
+            broken,
+        });
+        (documents, diagnostics)
+    }
+}
+
+/// Takes the place of a site.yaml that cannot be read. Nothing is ever published with it.
+fn stand_in() -> Option<Arc<SiteRecord>> {
+    let text = "{title: '?', base_url: 'https://site.invalid/', issuer: {name: '?', url: 'https://site.invalid/'}}";
+    serde_yaml::from_str(text).ok().map(Arc::new)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Config,
+    Export,
+    Page,
+    Asset,
+}
+
+fn extension(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default()
+}
+
+fn kind(path: &str) -> Kind {
+    if path == "site.yaml" {
+        return Kind::Config;
+    }
+    match path.rsplit_once('.').map(|(_, end)| end) {
+        Some("yaml") => Kind::Export,
+        Some("md") => Kind::Page,
+        _ => Kind::Asset,
+    }
+}
+
+/// Formats that are drawn as well as published, so they are looked into.
+const PICTURES: &[&str] = &["png", "jpg", "jpeg", "svg"];
+
+fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
+    let end = extension(&file.path);
+    let stop =
+        |problem: Diagnostic, advice: &str| (None, vec![problem.at(Place::file(file.path.clone())).advice(advice)]);
+    // Exactly these would be published with everybody's e-mail address in them if they were taken for assets.
+    if matches!(end.as_str(), "yml" | "yaml") {
+        let problem = Diagnostic::error("this file's name does not end in `.yaml`, so it is not read as an export");
+        return stop(problem, "rename it so that it ends in `.yaml`");
+    }
+    if matches!(end.as_str(), "markdown" | "mdown" | "md" | "mkd") {
+        let problem = Diagnostic::error("this file's name does not end in `.md`, so it is not read as a page");
+        return stop(problem, "rename it so that it ends in `.md`");
+    }
+    if FONTS.contains(&end.as_str()) {
+        return (None, Vec::new());
+    }
+    if !PUBLISHED.contains(&end.as_str()) {
+        let problem = Diagnostic::warning("this file is not published: files of its kind are not part of a site");
+        return stop(
+            problem,
+            "move it out of `content/`, or start its name with `_` to say that it is meant to be left out",
+        );
+    }
+    let mut asset =
+        Asset { file: file.path.clone(), bytes: file.bytes.clone(), digest: Digest::from(file.hash), picture: None };
+    if PICTURES.contains(&end.as_str()) {
+        match picture::inspect(&file.bytes) {
+            Ok(picture) => asset.picture = Some(picture),
+            Err(error) => {
+                let place = error.at.map_or_else(
+                    || Place::file(file.path.clone()),
+                    |(line, column)| {
+                        let at = byte_at(&file.bytes, line, column);
+                        Place::bytes(file.path.clone(), at..at + 1)
+                    },
+                );
+                return (None, vec![Diagnostic::error(error.problem).at(place).advice(error.advice)]);
+            }
+        }
+    }
+    (Some(asset), Vec::new())
+}
+
+/// The byte at which a line and a column, both from 1, are.
+fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
+    let text = String::from_utf8_lossy(bytes);
+    let mut at = 0;
+    for (number, content) in (1..).zip(text.split_inclusive('\n')) {
+        if number == line {
+            let column = usize::try_from(column.saturating_sub(1)).unwrap_or_default();
+            return at + content.char_indices().nth(column).map_or(0, |(byte, _)| byte);
+        }
+        at += content.len();
+    }
+    at
+}
+
+fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
+    match kind(&file.path) {
+        Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
+            Ok(record) => (Some(Parsed::Config(Arc::new(record))), Vec::new()),
+            Err(problems) => (None, problems),
+        },
+        Kind::Export => match yaml::read::<Export>(&file.path, &file.bytes) {
+            Ok(export) => {
+                let digests = export.earners.iter().map(digests).collect();
+                (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), Vec::new())
+            }
+            Err(problems) => (None, problems),
+        },
+        Kind::Page => parse_page(file),
+        Kind::Asset => {
+            let (asset, problems) = asset(file);
+            (asset.map(Parsed::Asset), problems)
+        }
+    }
+}
+
+/// What the pages of an earner's awards depend on: what is shown of the person, and each award.
+fn digests(earner: &super::record::EarnerRecord) -> (Digest, Vec<Digest>) {
+    let own = Digest::of(|hasher| {
+        earner.public_name().hash(hasher);
+        (&earner.company, &earner.job_title, earner.visibility(), &earner.handle).hash(hasher);
+    });
+    (own, earner.awards.iter().map(|award| Digest::of(|hasher| award.hash(hasher))).collect())
+}
+
+/// The largest Markdown file that is taken for one, in bytes.
+const PAGE_MAX: usize = 4 << 20;
+
+fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
+    let place = || Place::file(file.path.clone());
+    if file.bytes.len() > PAGE_MAX {
+        let problem = Diagnostic::error(format!("this page is {} MB large", file.bytes.len() >> 20))
+            .at(place())
+            .advice("pages up to 4 MB can be used; split it");
+        return (None, vec![problem]);
+    }
+    // The byte order mark stays, so that places count from the start of the file.
+    let text = match yaml::decode(&file.path, &file.bytes) {
+        Ok(_) => std::str::from_utf8(&file.bytes).unwrap_or_default(),
+        Err(problem) => return (None, vec![problem]),
+    };
+    let Some((front, body)) = markdown::front_matter(text) else {
+        let problem = Diagnostic::error("the front matter is never ended")
+            .at(Place::bytes(file.path.clone(), 0..3))
+            .advice("write a line with `---` after it");
+        return (None, vec![problem]);
+    };
+    let mut problems = Vec::new();
+    let front = match yaml::read_front_matter(&file.path, text, front) {
+        Ok(front) => front,
+        Err(found) => {
+            problems.extend(found);
+            FrontMatter::default()
+        }
+    };
+    let (headings, links) = markdown::outline(text.get(body..).unwrap_or_default(), body);
+    if front.title.is_none() && !has_errors(&problems) {
+        problems.push(
+            Diagnostic::error("this page has no title")
+                .at(Place::bytes(file.path.clone(), 0..1))
+                .advice("begin the file with three lines: `---`, `title: …`, `---`"),
+        );
+    }
+    let page = PageDoc {
+        file: file.path.clone(),
+        front,
+        text: text.to_owned(),
+        body,
+        headings,
+        links,
+        digest: Digest::from(file.hash),
+    };
+    (Some(Parsed::Page(Arc::new(page))), problems)
+}
+
+fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {
+    let name = config.theme.as_deref().unwrap_or("default");
+    let folder = format!("themes/{name}/");
+    let files: Vec<_> = snapshot
+        .themes
+        .iter()
+        .filter_map(|file| {
+            let name = file.path.strip_prefix(&folder)?;
+            Some(ThemeFile { file: file.path.clone(), name: name.to_owned(), bytes: file.bytes.clone() })
+        })
+        .collect();
+    if files.is_empty() && name != "default" {
+        let mut names: Vec<_> =
+            snapshot.themes.iter().filter_map(|file| file.path.strip_prefix("themes/")?.split('/').next()).collect();
+        names.push("default");
+        names.dedup();
+        diagnostics.push(
+            Diagnostic::error(format!("there is no theme `{name}`"))
+                .at(Place::yaml("site.yaml", crate::steps!["theme"]))
+                .advice(
+                    crate::diagnostic::did_you_mean(name, names)
+                        .unwrap_or_else(|| format!("make the folder `themes/{name}/`, or take `default`")),
+                ),
+        );
+    }
+    files
+}
+
+fn fonts(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<Asset> {
+    let mut fonts = Vec::new();
+    for (index, path) in config.fonts.iter().enumerate() {
+        let before = fonts.len();
+        let under =
+            |file: &str| file.strip_prefix(&**path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let found = snapshot.fonts.iter().chain(&snapshot.content).filter(|file| {
+            (under(&file.path) || file.path.strip_prefix("content/").is_some_and(under))
+                && FONTS.contains(&extension(&file.path).as_str())
+        });
+        fonts.extend(found.map(|file| Asset {
+            file: file.path.clone(),
+            bytes: file.bytes.clone(),
+            digest: Digest::from(file.hash),
+            picture: None,
+        }));
+        if fonts.len() == before {
+            diagnostics.push(
+                Diagnostic::error(format!("there is no font in `{path}`"))
+                    .at(Place::yaml("site.yaml", crate::steps!["fonts", index]))
+                    .advice("put a .ttf or .otf file there, or take this entry out"),
+            );
+        }
+    }
+    fonts
+}

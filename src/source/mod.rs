@@ -1,0 +1,24 @@
+//! From a folder to documents: everything that is read from disk is read here.
+//!
+//! Reading has two steps. [`scan`] walks the site's folder, reads every file that
+//! can matter and hashes it: a [`Snapshot`]. It knows nothing of formats, so it is
+//! fast, and its one hash over everything says whether anything changed at all.
+//! [`Reader::parse`] then turns the snapshot into [`Documents`]. A reader remembers
+//! what it parsed by content, so that in a long-lived process only changed files are
+//! parsed again; no modification time decides anything.
+//!
+//! All that is wrong with the files on their own (syntax, types, dates) is reported
+//! by this stage; what is wrong between files is for [`crate::site`].
+
+mod documents;
+mod locate;
+mod markdown;
+pub mod record;
+mod scan;
+pub mod value;
+pub mod yaml;
+
+pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};
+pub use locate::locate;
+pub use markdown::{Heading, Link, options as markdown_options, outline, slug};
+pub use scan::{Bytes, File, Snapshot, scan};

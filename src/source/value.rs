@@ -1,0 +1,562 @@
+//! The scalar values of site.yaml, exports and front matter, each with its own type.
+//!
+//! Every kind of value has one function that reads it, [`Value::parse`], and one
+//! way of being wrong, [`Fault`]. Both readers of YAML go through it: the fast one
+//! (serde), which only needs to know *that* a file is right, and the careful one,
+//! which runs after something was wrong and says what. So the two cannot disagree
+//! about what a date or an id looks like.
+
+use std::{fmt, ops::Deref};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Deserializer, de};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Why a value cannot be what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong, in one line without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub advice: String,
+}
+
+impl Fault {
+    fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { message: message.into(), advice: advice.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.advice)
+    }
+}
+
+/// A scalar that knows how to read itself.
+pub trait Value: Sized {
+    /// Reads the text of a scalar.
+    ///
+    /// # Errors
+    /// A [`Fault`] that says what is wrong with the text and what to write instead.
+    fn parse(text: &str) -> Result<Self, Fault>;
+}
+
+/// Whether `text` can be read as a `T`; for tables of field kinds.
+///
+/// # Errors
+/// The [`Fault`] of [`Value::parse`].
+pub fn check<T: Value>(text: &str) -> Result<(), Fault> {
+    T::parse(text).map(drop)
+}
+
+struct ScalarVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: Value> de::Visitor<'de> for ScalarVisitor<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        T::parse(text).map_err(E::custom)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+    fn visit_none<E: de::Error>(self) -> Result<T, E> {
+        Err(E::custom("this is empty"))
+    }
+}
+
+fn deserialize_value<'de, T: Value, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    // Asked for as an option, because YAML's "nothing" (`null`, `~`, or no value at all) would otherwise be
+    // taken for a text of that spelling: a person whose name is missing must not be called "null".
+    deserializer.deserialize_option(ScalarVisitor(std::marker::PhantomData))
+}
+
+macro_rules! deserialize_as_value {
+    ($($type:ty),* $(,)?) => {$(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserialize_value(deserializer)
+            }
+        }
+    )*};
+}
+
+macro_rules! text_types {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str { &self.0 }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.serialize_str(&self.0) }
+        }
+        deserialize_as_value!($name);
+    )*};
+}
+
+text_types! {
+    /// One line a person reads, normalized to NFC, without space around it; never empty.
+    Line,
+    /// Several lines of text or Markdown, normalized to NFC; may be empty.
+    Prose,
+    /// The id of a badge, or a portfolio's handle: `[a-z0-9-]`.
+    Slug,
+    /// The id of an award: `[A-Za-z0-9_-]`, at least 6 characters.
+    AwardId,
+    /// The id of an earner: any text on one line. Never shown in public.
+    EarnerId,
+    /// An old address or a vendor's code that must lead to an award.
+    Alias,
+    /// An absolute `http` or `https` address.
+    WebUrl,
+    /// An e-mail address (RFC 5321, in the form people use).
+    Email,
+    /// A path below `content/` or the site's folder: relative, `/` between names, never upwards.
+    ContentPath,
+    /// A colour `#rgb` or `#rrggbb`, kept as `#rrggbb` in lower case.
+    Colour,
+    /// A language tag (BCP 47) such as `en` or `pt-BR`.
+    Language,
+}
+
+/// How long a line that people read may be, in characters.
+const LINE_MAX: usize = 400;
+/// How long a text of several lines in an export may be, in characters.
+const PROSE_MAX: usize = 100_000;
+/// How long an address may be, in bytes; what browsers and QR codes still take.
+const URL_MAX: usize = 2_000;
+
+fn nfc(text: &str) -> Box<str> {
+    if is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() }
+}
+
+fn too_long(length: usize, most: usize) -> Fault {
+    Fault::new(
+        format!("this is {length} characters long"),
+        format!("at most {most} fit here; is a quote or a line end missing?"),
+    )
+}
+
+impl Value for Line {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Fault::new("this is empty", "write a text, or leave the key out if it may be left out"));
+        }
+        if text.contains(['\n', '\r']) {
+            return Err(Fault::new("this text has more than one line", "write it on one line"));
+        }
+        if text.len() > LINE_MAX {
+            let length = text.chars().count();
+            if length > LINE_MAX {
+                return Err(too_long(length, LINE_MAX));
+            }
+        }
+        Ok(Self(nfc(text)))
+    }
+}
+
+impl Value for Prose {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        if text.len() > PROSE_MAX {
+            let length = text.chars().count();
+            if length > PROSE_MAX {
+                return Err(too_long(length, PROSE_MAX));
+            }
+        }
+        Ok(Self(nfc(text.trim_end())))
+    }
+}
+
+impl Value for Slug {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fine = !text.is_empty()
+            && text.len() <= 100
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fine {
+            Ok(Self(text.into()))
+        } else {
+            Err(Fault::new(
+                format!("`{}` is not an id", shorten(text)),
+                "use small letters a-z, digits and hyphens, such as `ccxp`",
+            ))
+        }
+    }
+}
+
+impl Value for AwardId {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fine = (6..=200).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        if fine {
+            Ok(Self(text.into()))
+        } else {
+            Err(Fault::new(
+                format!("`{}` is not an award id", shorten(text)),
+                "use at least 6 letters A-Z a-z, digits, `_` or `-`",
+            ))
+        }
+    }
+}
+
+impl Value for EarnerId {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Line::parse(text).map(|line| Self(line.0))
+    }
+}
+
+impl Value for Alias {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let trimmed = text.trim_matches('/');
+        let fine = !trimmed.is_empty()
+            && trimmed.len() <= 200
+            && trimmed.split('/').all(|part| {
+                !part.is_empty()
+                    && !part.starts_with('.')
+                    && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.~".contains(&b))
+            });
+        if fine {
+            Ok(Self(trimmed.into()))
+        } else {
+            Err(Fault::new(
+                format!("`{}` cannot be an alias", shorten(text)),
+                "use a vendor's code such as `s3kJd9aQ`, or an old path below this site such as `badge/88231`",
+            ))
+        }
+    }
+}
+
+impl Value for WebUrl {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim();
+        if text.len() > URL_MAX {
+            return Err(too_long(text.len(), URL_MAX));
+        }
+        let advice = "write a whole address such as `https://www.cxpa.org/`";
+        match url::Url::parse(text) {
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => Err(Fault::new(
+                format!("`{}` is not an address of a web page", shorten(text)),
+                "only addresses that start with https:// or http:// can be used here",
+            )),
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                Err(Fault::new("this address holds a user name or a password", "leave what stands before the `@` out"))
+            }
+            Ok(url) if url.host_str().is_some_and(|host| !host.is_empty()) => Ok(Self(url.as_str().into())),
+            Ok(_) => Err(Fault::new(format!("`{}` names no host", shorten(text)), advice)),
+            Err(url::ParseError::RelativeUrlWithoutBase) => Err(Fault::new(
+                format!("`{}` is not a whole address", shorten(text)),
+                "write it from https:// on, such as `https://www.cxpa.org/`",
+            )),
+            Err(error) => Err(Fault::new(format!("`{}` is not an address: {error}", shorten(text)), advice)),
+        }
+    }
+}
+
+impl Value for Email {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim();
+        let fine = text.len() <= 254
+            && text.rsplit_once('@').is_some_and(|(local, host)| {
+                !local.is_empty()
+                    && !local.contains('@')
+                    && host.contains('.')
+                    && !host.starts_with('.')
+                    && !host.ends_with('.')
+                    && !host.contains("..")
+            })
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),:;[]\\".contains(c));
+        if fine {
+            Ok(Self(nfc(text)))
+        } else {
+            // The address itself is not repeated: messages reach logs, and people's addresses do not.
+            Err(Fault::new("this is not an e-mail address", "write one address such as `kate@mail.example`"))
+        }
+    }
+}
+
+impl Value for ContentPath {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let path = text.trim_end_matches('/');
+        let fine = !path.is_empty()
+            && !path.starts_with('/')
+            && !path.contains(['\\', '\0'])
+            && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+        if fine {
+            Ok(Self(nfc(path)))
+        } else {
+            Err(Fault::new(
+                format!("`{}` is not a path inside the site", shorten(text)),
+                "write it from the folder it is searched in, with `/` between names and no `..`",
+            ))
+        }
+    }
+}
+
+impl Value for Colour {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let digits = text.strip_prefix('#').unwrap_or_default();
+        let fine = matches!(digits.len(), 3 | 6) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        if !fine {
+            return Err(Fault::new(
+                format!("`{}` is not a colour", shorten(text)),
+                "write it in quotes as \"#rrggbb\", such as \"#1f5f8b\"",
+            ));
+        }
+        let long: String =
+            if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits.to_owned() };
+        Ok(Self(format!("#{}", long.to_ascii_lowercase()).into()))
+    }
+}
+
+impl Value for Language {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fine = text.len() <= 35
+            && text.split('-').enumerate().all(|(index, part)| {
+                (1..=8).contains(&part.len())
+                    && part.bytes().all(|b| b.is_ascii_alphanumeric())
+                    && (index > 0 || (part.len() >= 2 && part.bytes().all(|b| b.is_ascii_alphabetic())))
+            });
+        if fine {
+            Ok(Self(text.into()))
+        } else {
+            Err(Fault::new(
+                format!("`{}` is not a language tag", shorten(text)),
+                "write a tag such as `en`, `es` or `pt-BR`",
+            ))
+        }
+    }
+}
+
+/// A day or an instant, as exports give them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum When {
+    /// A whole day in the site's time zone.
+    Day(Date),
+    /// An RFC 3339 instant.
+    Instant(Timestamp),
+}
+
+/// The first and last years that dates may have; outside of them it is a slip of the keyboard.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
+
+impl When {
+    /// The day on which it falls in `zone`.
+    pub fn day(self, zone: &TimeZone) -> Date {
+        match self {
+            Self::Day(day) => day,
+            Self::Instant(instant) => instant.to_zoned_datetime(zone.clone()).date(),
+        }
+    }
+}
+
+fn year_fault(text: &str, year: i16) -> Option<Fault> {
+    (!YEARS.contains(&year)).then(|| {
+        Fault::new(
+            format!("the year of `{}` cannot be right", shorten(text)),
+            format!("years from {} to {} can be used", YEARS.start(), YEARS.end()),
+        )
+    })
+}
+
+impl Value for Date {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let looks_right = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+        let advice = "write year-month-day, such as 2026-11-30";
+        if !looks_right {
+            return Err(Fault::new(format!("`{}` is not a date", shorten(text)), advice));
+        }
+        let date: Date = text.parse().map_err(|_| {
+            Fault::new(format!("there is no day `{text}`"), "check the month and the day; write year-month-day")
+        })?;
+        year_fault(text, date.year()).map_or(Ok(date), Err)
+    }
+}
+
+impl Value for Timestamp {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let instant: Self = text.parse().map_err(|_| {
+            Fault::new(
+                format!("`{}` is not an instant", shorten(text)),
+                "write date, time and offset, such as 2026-11-20T06:00:00Z",
+            )
+        })?;
+        year_fault(text, instant.to_zoned_datetime(TimeZone::UTC).year()).map_or(Ok(instant), Err)
+    }
+}
+
+impl Value for When {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        if text.len() > 10 && text.contains(['T', 't', ' ']) {
+            <Timestamp as Value>::parse(text).map(Self::Instant).map_err(|fault| {
+                let advice =
+                    "write a date such as 2026-11-30, or an instant with its offset such as 2026-11-30T17:00:00-05:00";
+                Fault::new(fault.message, advice)
+            })
+        } else {
+            <Date as Value>::parse(text).map(Self::Day)
+        }
+    }
+}
+
+deserialize_as_value!(When, Zone, Span);
+
+/// Deserializes a [`Date`] by [`Value::parse`], so that there is one idea of what a date is.
+///
+/// # Errors
+/// What the deserializer finds wrong.
+pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    struct Day(Date);
+    impl Value for Day {
+        fn parse(text: &str) -> Result<Self, Fault> {
+            <Date as Value>::parse(text).map(Self)
+        }
+    }
+    deserialize_as_value!(Day);
+    Ok(Option::<Day>::deserialize(deserializer)?.map(|day| day.0))
+}
+
+/// Deserializes an instant by [`Value::parse`].
+///
+/// # Errors
+/// What the deserializer finds wrong.
+pub fn optional_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    struct Instant(Timestamp);
+    impl Value for Instant {
+        fn parse(text: &str) -> Result<Self, Fault> {
+            <Timestamp as Value>::parse(text).map(Self)
+        }
+    }
+    deserialize_as_value!(Instant);
+    Ok(Option::<Instant>::deserialize(deserializer)?.map(|instant| instant.0))
+}
+
+/// A time zone by its IANA name, from the database that comes with the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(pub TimeZone);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
+impl std::hash::Hash for Zone {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.iana_name().unwrap_or_default().hash(state);
+    }
+}
+
+impl Value for Zone {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let database = jiff::tz::TimeZoneDatabase::bundled();
+        database.get(text).map(Self).map_err(|_| {
+            let names: Vec<_> = database.available().map(|name| name.as_str().to_owned()).collect();
+            let advice = crate::diagnostic::did_you_mean(text, names.iter().map(String::as_str))
+                .unwrap_or_else(|| "write an IANA name such as `America/New_York` or `UTC`".to_owned());
+            Fault::new(format!("there is no time zone `{}`", shorten(text)), advice)
+        })
+    }
+}
+
+/// A length of time such as `14 days`, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// How long, in seconds; a day is 24 hours.
+    pub seconds: i64,
+}
+
+impl Value for Span {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = || {
+            Fault::new(
+                format!("`{}` is not a length of time", shorten(text)),
+                "write a number and a unit, such as `14 days`, `36 hours` or `2 weeks`",
+            )
+        };
+        let text = text.trim();
+        let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+        let (number, unit) = text.split_at(split);
+        let number: i64 = number.parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or_else(fault)?;
+        let unit = match unit.trim().trim_end_matches('s') {
+            "minute" => 60,
+            "hour" => 3_600,
+            "day" => 86_400,
+            "week" => 7 * 86_400,
+            _ => return Err(fault()),
+        };
+        Ok(Self { seconds: number * unit })
+    }
+}
+
+/// Shortened for a message.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decomposed_name_is_composed_and_nothing_else_changes() {
+        assert_eq!(&*Line::parse("Jose\u{301} O’Neill-D'Souza").unwrap(), "José O’Neill-D'Souza");
+    }
+
+    #[test]
+    fn a_leap_day_exists_only_in_leap_years() {
+        assert!(<Date as Value>::parse("2024-02-29").is_ok());
+        let fault = <Date as Value>::parse("2023-02-29").unwrap_err();
+        assert!(fault.message.contains("there is no day"), "{fault}");
+    }
+
+    #[test]
+    fn an_instant_needs_its_offset() {
+        assert!(matches!(When::parse("2026-11-30T17:00:00-05:00"), Ok(When::Instant(_))));
+        assert!(When::parse("2026-11-30T17:00:00").is_err());
+        assert!(When::parse("30.11.2026").is_err());
+    }
+
+    #[test]
+    fn a_time_zone_slip_is_guessed() {
+        let fault = Zone::parse("America/New_Yrok").unwrap_err();
+        assert_eq!(fault.advice, "did you mean `America/New_York`?");
+    }
+
+    #[test]
+    fn script_addresses_and_passwords_are_refused() {
+        assert!(WebUrl::parse("javascript:alert(1)").is_err());
+        assert!(WebUrl::parse("https://user:pw@host.example/").is_err());
+        assert!(WebUrl::parse("www.cxpa.org").is_err());
+        assert_eq!(&*WebUrl::parse("https://host.example/a b").unwrap(), "https://host.example/a%20b");
+    }
+
+    #[test]
+    fn an_email_fault_does_not_repeat_the_address() {
+        let fault = Email::parse("kate at mail.example").unwrap_err();
+        assert!(!fault.to_string().contains("kate at"));
+    }
+
+    #[test]
+    fn paths_never_lead_upwards() {
+        assert!(ContentPath::parse("../secret").is_err());
+        assert!(ContentPath::parse("/etc/passwd").is_err());
+        assert!(ContentPath::parse("fonts/").is_ok());
+        assert!(Alias::parse("../x").is_err());
+        assert!(Alias::parse("badge/88231").is_ok());
+    }
+}

@@ -1,0 +1,349 @@
+//! Which keys may stand where, and what each of them holds.
+//!
+//! serde already knows all of this from the records, but it can only tell of the
+//! first thing that is wrong and in words for programmers. The careful reader walks
+//! the file along these tables instead and finds everything at once. The tables say
+//! nothing about values: what a date or an id looks like stays with the types of
+//! [`super::super::value`]. A test in this folder holds tables and records together,
+//! key by key, so that neither can learn a word the other does not know.
+
+use crate::source::{
+    record::{Export, FrontMatter, SiteRecord, ThemeRecord},
+    value::{
+        self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, Language, Line, Prose, Slug, Span, WebUrl,
+        When, Zone,
+    },
+};
+
+/// A record whose keys are listed here, so that it can be read with care.
+pub trait Table {
+    /// The keys at the top of the file.
+    const TABLE: &'static Mapping;
+}
+
+impl Table for Export {
+    const TABLE: &'static Mapping = &EXPORT;
+}
+impl Table for SiteRecord {
+    const TABLE: &'static Mapping = &SITE;
+}
+impl Table for FrontMatter {
+    const TABLE: &'static Mapping = &FRONT_MATTER;
+}
+impl Table for ThemeRecord {
+    const TABLE: &'static Mapping = &THEME;
+}
+
+/// One kind of mapping.
+#[derive(Debug)]
+pub struct Mapping {
+    /// What it describes, as it is called in messages.
+    pub name: &'static str,
+    /// The same with its article.
+    pub a_name: &'static str,
+    /// The keys it may have.
+    pub keys: &'static [Key],
+}
+
+/// One key of a mapping.
+#[derive(Debug)]
+pub struct Key {
+    /// As it is written.
+    pub name: &'static str,
+    /// Whether a record is wrong without it.
+    pub required: bool,
+    /// What it holds.
+    pub kind: Kind,
+    /// What other systems call it: good for a guess, never accepted.
+    pub also_called: &'static [&'static str],
+}
+
+/// What a key or an entry of a list holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A scalar that reads itself.
+    Text(&'static Text),
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Integer(&'static Integer),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A list of such values.
+    List(&'static Kind),
+    /// A mapping.
+    Mapping(&'static Mapping),
+}
+
+/// A scalar that reads itself.
+#[derive(Debug)]
+pub struct Text {
+    /// What it is, with its article.
+    pub a_name: &'static str,
+    /// What one looks like.
+    pub example: &'static str,
+    /// Whether a text is one.
+    pub check: fn(&str) -> Result<(), Fault>,
+}
+
+/// The range of a whole number; the same as that of the type in the record.
+#[derive(Debug)]
+pub struct Integer {
+    /// The least.
+    pub least: i128,
+    /// The greatest.
+    pub most: i128,
+    /// What one looks like.
+    pub example: &'static str,
+}
+
+impl Mapping {
+    /// The key of that name.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Kind {
+    /// What it is, with its article.
+    pub fn a_name(self) -> &'static str {
+        match self {
+            Self::Text(text) => text.a_name,
+            Self::Bool => "`true` or `false`",
+            Self::Integer(_) => "a whole number",
+            Self::Words(_) => "one word",
+            Self::List(_) => "a list",
+            Self::Mapping(mapping) => mapping.a_name,
+        }
+    }
+
+    /// What is written after the key, for advice.
+    pub fn example(self) -> String {
+        match self {
+            Self::Text(text) => text.example.to_owned(),
+            Self::Bool => "true".to_owned(),
+            Self::Integer(integer) => integer.example.to_owned(),
+            Self::Words(words) => words.first().copied().unwrap_or_default().to_owned(),
+            Self::List(kind) => format!("[{}]", kind.example()),
+            Self::Mapping(mapping) => {
+                mapping.keys.first().map(|key| format!("{{{}: …}}", key.name)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+const fn text(a_name: &'static str, example: &'static str, check: fn(&str) -> Result<(), Fault>) -> Text {
+    Text { a_name, example, check }
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Key {
+    Key { name, required: false, kind, also_called: &[] }
+}
+
+const fn required(name: &'static str, kind: Kind) -> Key {
+    Key { name, required: true, kind, also_called: &[] }
+}
+
+impl Key {
+    const fn also(mut self, names: &'static [&'static str]) -> Self {
+        self.also_called = names;
+        self
+    }
+}
+
+const LINE: Kind = Kind::Text(&text("text", "some text", value::check::<Line>));
+const NAME: Kind = Kind::Text(&text("text", "Katherine Osei", value::check::<Line>));
+const PROSE: Kind = Kind::Text(&text("text", "some text", value::check::<Prose>));
+const SLUG: Kind = Kind::Text(&text("an id", "ccxp", value::check::<Slug>));
+const AWARD_ID: Kind = Kind::Text(&text("an award id", "9ed52e43b74e", value::check::<AwardId>));
+const EARNER_ID: Kind = Kind::Text(&text("an id", "e-1042", value::check::<EarnerId>));
+const ALIAS: Kind = Kind::Text(&text("an alias", "s3kJd9aQ", value::check::<Alias>));
+const URL: Kind = Kind::Text(&text("an address", "https://www.cxpa.org/", value::check::<WebUrl>));
+const EMAIL: Kind = Kind::Text(&text("an e-mail address", "kate@mail.example", value::check::<Email>));
+const PATH: Kind = Kind::Text(&text("a path", "images/ccxp.png", value::check::<ContentPath>));
+const COLOUR: Kind = Kind::Text(&text("a colour", "\"#1f5f8b\"", value::check::<Colour>));
+const LANGUAGE: Kind = Kind::Text(&text("a language tag", "en", value::check::<Language>));
+const ZONE: Kind = Kind::Text(&text("a time zone", "America/New_York", value::check::<Zone>));
+const SPAN: Kind = Kind::Text(&text("a length of time", "14 days", value::check::<Span>));
+const WHEN: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<When>));
+const DAY: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<jiff::civil::Date>));
+const INSTANT: Kind = Kind::Text(&text("an instant", "2026-11-20T06:00:00Z", value::check::<jiff::Timestamp>));
+
+static SITE: Mapping = Mapping {
+    name: "site",
+    a_name: "site.yaml",
+    keys: &[
+        required("title", LINE).also(&["name", "site_name"]),
+        optional("description", LINE).also(&["summary"]),
+        required("base_url", Kind::Text(&text("an address", "https://badges.cxpa.example/", value::check::<WebUrl>)))
+            .also(&["url", "site_url", "address", "domain"]),
+        optional("language", LANGUAGE).also(&["locale"]),
+        optional("timezone", ZONE).also(&["zone"]),
+        optional("theme", SLUG),
+        optional("notices", Kind::List(&Kind::Integer(&Integer { least: 0, most: u16::MAX as i128, example: "90" }))),
+        required("issuer", Kind::Mapping(&ISSUER)).also(&["organization", "organisation"]),
+        optional("menu", Kind::List(&Kind::Mapping(&MENU))).also(&["navigation", "nav"]),
+        optional("share", Kind::List(&Kind::Words(&["linkedin", "facebook", "x", "email", "link"]))),
+        optional("indexing", Kind::Bool),
+        optional("hosting", Kind::Words(&["none", "netlify", "cloudflare", "github"])).also(&["host"]),
+        optional("stale_after", SPAN),
+        optional("accent", COLOUR).also(&["color", "colour"]),
+        optional("fonts", Kind::List(&PATH)),
+        optional("languages", Kind::List(&LANGUAGE)).also(&["locales"]),
+        optional("edit_url", URL),
+        optional("signing", Kind::Mapping(&SIGNING)),
+        optional("outputs", Kind::Mapping(&OUTPUTS)),
+    ],
+};
+
+static ISSUER: Mapping = Mapping {
+    name: "issuer",
+    a_name: "an issuer",
+    keys: &[
+        required("name", Kind::Text(&text("text", "Example Association", value::check::<Line>))).also(&["title"]),
+        required("url", URL).also(&["website", "address", "link"]),
+        optional("email", EMAIL).also(&["mail", "contact"]),
+        optional("description", LINE).also(&["summary"]),
+        optional("image", PATH).also(&["logo", "picture"]),
+        optional(
+            "linkedin_organization_id",
+            Kind::Integer(&Integer { least: 0, most: u64::MAX as i128, example: "1234567" }),
+        )
+        .also(&["linkedin", "linkedin_id"]),
+    ],
+};
+
+static MENU: Mapping = Mapping {
+    name: "menu entry",
+    a_name: "a menu entry",
+    keys: &[
+        required("label", Kind::Text(&text("text", "FAQ", value::check::<Line>))).also(&["name", "title", "text"]),
+        required("to", Kind::Text(&text("an address or a path", "faq/", value::check::<Line>)))
+            .also(&["url", "link", "href", "path"]),
+    ],
+};
+
+static SIGNING: Mapping = Mapping {
+    name: "signing",
+    a_name: "the way of signing",
+    keys: &[required("key", Kind::Text(&text("text", "env:BONAFIDE_KEY", value::check::<Line>)))],
+};
+
+static OUTPUTS: Mapping = Mapping {
+    name: "outputs",
+    a_name: "a choice of outputs",
+    keys: &[
+        optional("share_card", Kind::Bool).also(&["card", "cards"]),
+        optional("baked_badge", Kind::Bool),
+        optional("qr_png", Kind::Bool).also(&["qr"]),
+        optional("calendar", Kind::Bool),
+        optional("open_badges", Kind::Bool),
+        optional("people", Kind::Bool),
+        optional("certificate_pdf", Kind::Bool).also(&["pdf"]),
+    ],
+};
+
+static EXPORT: Mapping = Mapping {
+    name: "export",
+    a_name: "an export",
+    keys: &[
+        optional("exported_at", INSTANT).also(&["exported", "as_of", "date"]),
+        optional("badges", Kind::List(&Kind::Mapping(&BADGE))),
+        optional("earners", Kind::List(&Kind::Mapping(&EARNER))).also(&["people", "members", "recipients"]),
+    ],
+};
+
+static BADGE: Mapping = Mapping {
+    name: "badge",
+    a_name: "a badge",
+    keys: &[
+        required("id", SLUG).also(&["slug"]),
+        required("name", Kind::Text(&text("text", "Certified Professional", value::check::<Line>))).also(&["title"]),
+        optional("abbreviation", LINE).also(&["short_name", "abbr"]),
+        optional("kind", LINE).also(&["type"]),
+        required("description", LINE).also(&["summary"]),
+        optional("criteria", PROSE),
+        required("image", Kind::Text(&text("a path", "ccxp.png", value::check::<ContentPath>)))
+            .also(&["picture", "logo", "icon"]),
+        optional("skills", Kind::List(&LINE)).also(&["tags"]),
+        optional("validity", LINE),
+        optional("renewal", Kind::Mapping(&RENEWAL)),
+    ],
+};
+
+static RENEWAL: Mapping = Mapping {
+    name: "renewal",
+    a_name: "the way of renewing",
+    keys: &[optional("url", URL).also(&["link", "address"]), optional("question", LINE).also(&["faq"])],
+};
+
+static EARNER: Mapping = Mapping {
+    name: "earner",
+    a_name: "an earner",
+    keys: &[
+        required("id", EARNER_ID).also(&["member_id", "number"]),
+        required("name", NAME).also(&["full_name"]),
+        optional("preferred_name", LINE).also(&["display_name", "nickname"]),
+        optional("email", EMAIL).also(&["mail", "email_address"]),
+        optional("company", LINE).also(&["employer", "organization", "organisation"]),
+        optional("job_title", LINE).also(&["title", "role", "position", "job"]),
+        optional("visibility", Kind::Words(&["public", "unlisted", "private"])).also(&["public", "private", "listed"]),
+        optional("handle", SLUG).also(&["slug", "username"]),
+        optional("awards", Kind::List(&Kind::Mapping(&AWARD))).also(&["badges", "credentials", "certifications"]),
+    ],
+};
+
+static AWARD: Mapping = Mapping {
+    name: "award",
+    a_name: "an award",
+    keys: &[
+        required("id", AWARD_ID).also(&["credential_id", "code"]),
+        required("badge", SLUG).also(&["badge_id"]),
+        required("issued", WHEN).also(&["issue_date", "issued_at", "issued_on", "date", "awarded", "valid_from"]),
+        optional("expires", WHEN).also(&[
+            "expiry",
+            "expiration",
+            "expiry_date",
+            "expiration_date",
+            "expires_at",
+            "expires_on",
+            "valid_until",
+        ]),
+        optional("status", Kind::Words(&["revoked", "suspended"])).also(&["state"]),
+        optional("reason", LINE),
+        optional("renewed", Kind::List(&WHEN)).also(&["renewals", "renewed_at"]),
+        optional("replaces", AWARD_ID).also(&["supersedes"]),
+        optional("aliases", Kind::List(&ALIAS)).also(&["old_ids"]),
+        optional("evidence", Kind::List(&Kind::Mapping(&EVIDENCE))),
+    ],
+};
+
+static EVIDENCE: Mapping = Mapping {
+    name: "evidence",
+    a_name: "a piece of evidence",
+    keys: &[
+        optional("name", LINE).also(&["title"]),
+        optional("url", URL).also(&["link", "address"]),
+        optional("narrative", PROSE).also(&["description", "text"]),
+    ],
+};
+
+static FRONT_MATTER: Mapping = Mapping {
+    name: "front matter",
+    a_name: "front matter",
+    keys: &[
+        optional("title", LINE).also(&["name"]),
+        optional("order", Kind::Integer(&Integer { least: i64::MIN as i128, most: i64::MAX as i128, example: "3" }))
+            .also(&["weight", "position"]),
+        optional("updated", DAY).also(&["date", "modified", "last_updated", "lastmod"]),
+        optional("description", LINE).also(&["summary", "excerpt"]),
+        optional("draft", Kind::Bool),
+        optional("download", PATH).also(&["file", "pdf"]),
+    ],
+};
+
+static THEME: Mapping = Mapping {
+    name: "theme",
+    a_name: "theme.yaml",
+    keys: &[optional("name", LINE).also(&["title"]), optional("description", LINE).also(&["summary"])],
+};

@@ -1,0 +1,258 @@
+//! The theme: templates, words, and files that are copied as they are.
+//!
+//! The built-in theme is part of the program. A site's own theme lies below
+//! `themes/NAME/` and replaces it file by file: what it does not have comes from the
+//! built-in one, so a theme can be a single template. Templates are compiled before
+//! anything is rendered, and their mistakes are reported like any other, with the
+//! template's own line.
+
+mod accent;
+mod words;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use include_dir::{Dir, include_dir};
+use tera::{ErrorKind, Kwargs, State, Tera};
+
+pub use accent::Accent;
+pub use words::Words;
+
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    hash::Digest,
+    source::{Bytes, ThemeFile, yaml},
+};
+
+/// The built-in theme's files.
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
+
+/// A theme, ready to be used.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// The compiled templates, with the filters that they may use. Its global context is empty.
+    pub templates: Tera,
+    /// Files that are copied: path on the site, content, digest.
+    pub statics: Vec<(String, Bytes, Digest)>,
+    /// The theme's words.
+    pub words: Words,
+    /// The share card's template; it is not drawn by [`Self::templates`].
+    pub card: Source,
+    /// Digest of the words and of all templates that pages are made of.
+    pub digest: Digest,
+    sources: BTreeMap<String, Source>,
+}
+
+/// Templates that are made into files of their own, so that pages do not depend on them.
+const ALONE: [&str; 3] = ["style.css", "icon.svg", "card.svg"];
+
+/// The text of a template and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its text.
+    pub text: String,
+    /// The site's own file, relative to the site's folder; `None` for a built-in one.
+    pub file: Option<Arc<str>>,
+}
+
+/// A file of the theme: the site's own, or the built-in one.
+struct Layered {
+    bytes: Bytes,
+    file: Option<Arc<str>>,
+}
+
+fn built_in(dir: &Dir<'static>, files: &mut BTreeMap<String, Layered>) {
+    for file in dir.files() {
+        if let Some(path) = file.path().to_str() {
+            let path = path.replace('\\', "/");
+            files.insert(path, Layered { bytes: file.contents().into(), file: None });
+        }
+    }
+    for dir in dir.dirs() {
+        built_in(dir, files);
+    }
+}
+
+impl Theme {
+    /// Puts the site's own files over the built-in theme and compiles it.
+    ///
+    /// A theme whose templates do not compile is reported and comes back as `None`.
+    pub fn load(own: &[ThemeFile], language: &str) -> (Option<Self>, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut files = BTreeMap::new();
+        built_in(&BUILT_IN, &mut files);
+        for file in own {
+            files.insert(file.name.clone(), Layered { bytes: file.bytes.clone(), file: Some(file.file.clone()) });
+        }
+        let digest = Digest::of(|hasher| {
+            use std::hash::Hash;
+            for (name, file) in &files {
+                if !name.starts_with("static/")
+                    && !ALONE.iter().any(|alone| name.strip_prefix("templates/") == Some(*alone))
+                {
+                    (name, blake3::hash(&file.bytes).as_bytes()).hash(hasher);
+                }
+            }
+            language.hash(hasher);
+        });
+        if let Some(file) = files.get("theme.yaml")
+            && let Some(path) = &file.file
+            && let Err(problems) = yaml::read::<crate::source::record::ThemeRecord>(path, &file.bytes)
+        {
+            diagnostics.extend(problems);
+        }
+        let words = Words::load(
+            language,
+            |name| files.get(name).map(|file| (file.bytes.clone(), file.file.clone())),
+            &mut diagnostics,
+        );
+        let mut sources = BTreeMap::new();
+        let mut statics = Vec::new();
+        for (name, file) in &files {
+            if let Some(path) = name.strip_prefix("static/") {
+                statics.push((path.to_owned(), file.bytes.clone(), Digest::from(blake3::hash(&file.bytes))));
+            } else if let Some(template) = name.strip_prefix("templates/") {
+                let label = file.file.clone().unwrap_or_else(|| format!("(built-in theme) {name}").into());
+                match yaml::decode(&label, &file.bytes) {
+                    Ok((text, _)) => {
+                        sources.insert(template.to_owned(), Source { text: text.to_owned(), file: file.file.clone() });
+                    }
+                    Err(problem) => diagnostics.push(problem),
+                }
+            }
+        }
+        let card = sources.remove("card.svg").unwrap_or_else(|| Source { text: String::new(), file: None });
+        let mut templates = Tera::new();
+        templates.autoescape_on(vec![".html", ".svg", ".xml"]);
+        templates.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        let problems = compile(&mut templates, &sources);
+        if !problems.is_empty() {
+            diagnostics.extend(problems);
+            return (None, diagnostics);
+        }
+        let Some(words) = words else { return (None, diagnostics) };
+        (Some(Self { templates, statics, words, card, digest, sources }), diagnostics)
+    }
+
+    /// Digest of one template's text.
+    pub fn template_digest(&self, name: &str) -> Digest {
+        Digest::of_value(&self.sources.get(name).map(|source| &source.text))
+    }
+
+    /// Turns an error of the template engine into one that points at the template's own line.
+    pub fn problem(&self, template: &str, error: &tera::Error) -> Diagnostic {
+        problem(&self.sources, template, error)
+    }
+}
+
+/// `{name}` in a theme's words, replaced by the filter's arguments.
+fn fill(text: &str, kwargs: &Kwargs) -> tera::TeraResult<String> {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open);
+        out.push_str(before);
+        let Some(close) = after.find('}') else {
+            rest = after;
+            break;
+        };
+        let (name, tail) = (&after[1..close], &after[close + 1..]);
+        match kwargs.get::<&tera::Value>(name)? {
+            Some(value) => out.push_str(&value.to_string()),
+            None => out.push_str(&after[..=close]),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// Compiles all templates. The engine stops at the first that is wrong, so after a failure each is tried alone
+/// to find every one.
+fn compile(templates: &mut Tera, sources: &BTreeMap<String, Source>) -> Vec<Diagnostic> {
+    let all = sources.iter().map(|(name, source)| (name.as_str(), source.text.as_str()));
+    let Err(error) = templates.add_raw_templates(all) else { return Vec::new() };
+    let mut problems = Vec::new();
+    for (name, source) in sources {
+        let mut alone = Tera::new();
+        alone.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        if let Err(error) = alone.add_raw_template(name, &source.text)
+            && matches!(error.kind(), ErrorKind::SyntaxError(_))
+        {
+            problems.push(problem(sources, name, &error));
+        }
+    }
+    if problems.is_empty() {
+        problems.push(problem(sources, "", &error));
+    }
+    problems
+}
+
+fn problem(sources: &BTreeMap<String, Source>, template: &str, error: &tera::Error) -> Diagnostic {
+    let (message, name, span) = match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            (report.message().to_owned(), report.filename().to_owned(), Some(report.span().clone()))
+        }
+        _ => (error.to_string(), template.to_owned(), None),
+    };
+    let message = format!("the template `{name}`: {}", message.trim().trim_end_matches('.'));
+    let diagnostic = Diagnostic::error(message);
+    let Some(source) = sources.get(&name) else { return diagnostic };
+    match (&source.file, span) {
+        (Some(file), Some(span)) => {
+            let start = offset(&source.text, span.start_line, span.start_col);
+            let end = offset(&source.text, span.end_line, span.end_col).max(start + 1);
+            diagnostic.at(Place::bytes(file.clone(), start..end)).advice("mend it here")
+        }
+        (Some(file), None) => diagnostic.at(Place::file(file.clone())),
+        (None, span) => {
+            let line = span.map(|span| format!(", line {}", span.start_line)).unwrap_or_default();
+            diagnostic.advice(format!("this is a template of the built-in theme{line}: please report it"))
+        }
+    }
+}
+
+/// The byte at which a line (from 1) and column (from 0) are.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let mut at = 0;
+    for (number, content) in text.split_inclusive('\n').enumerate() {
+        if number + 1 == line {
+            return at + content.char_indices().nth(column).map_or(content.trim_end().len(), |(byte, _)| byte);
+        }
+        at += content.len();
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(name: &str, text: &str) -> ThemeFile {
+        ThemeFile { file: format!("themes/x/{name}").into(), name: name.to_owned(), bytes: text.as_bytes().into() }
+    }
+
+    #[test]
+    fn the_built_in_theme_compiles() {
+        let (theme, problems) = Theme::load(&[], "en");
+        assert!(problems.is_empty(), "{problems:#?}");
+        assert!(theme.is_some());
+    }
+
+    #[test]
+    fn a_mistake_in_a_template_is_shown_on_its_own_line() {
+        let (theme, problems) = Theme::load(&[own("templates/404.html", "<p>\n{% if %}\n</p>")], "en");
+        assert!(theme.is_none());
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        let Some(Place::Bytes { file, span }) = &problems[0].place else { panic!("{problems:#?}") };
+        assert_eq!(&**file, "themes/x/templates/404.html");
+        assert!(span.start >= 4, "{span:?}");
+    }
+
+    #[test]
+    fn words_are_filled_in_and_unknown_places_stay() {
+        let mut tera = Tera::new();
+        tera.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        let out = tera.render_str("{{ 'Skip {a} to {b}' | fill(a='x') }}", &tera::Context::new(), true).unwrap();
+        assert_eq!(out, "Skip x to {b}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The words of a theme: every text that is not the site's own.
+//!
+//! They lie in one file a language, `i18n/LANG.yaml`, as a flat list of keys and
+//! texts. A text may have places to be filled, such as `{date}`. A language that a
+//! theme does not have falls back to English, and says so.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    source::Bytes,
+    steps,
+};
+
+/// The words of one language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(BTreeMap<String, String>);
+
+impl Words {
+    /// Reads the words of a language over the English ones.
+    pub(super) fn load(
+        language: &str,
+        file: impl Fn(&str) -> Option<(Bytes, Option<Arc<str>>)>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let mut words = BTreeMap::new();
+        let primary = language.split('-').next().unwrap_or(language).to_lowercase();
+        let mut found = false;
+        for tag in ["en", primary.as_str(), language] {
+            let name = format!("i18n/{tag}.yaml");
+            let Some((bytes, own)) = file(&name) else { continue };
+            found |= tag == primary || tag == language;
+            match serde_yaml::from_slice::<BTreeMap<String, String>>(&bytes) {
+                Ok(more) => words.extend(more),
+                Err(error) => {
+                    let place = own.map_or_else(|| Place::file(format!("(built-in theme) {name}")), Place::file);
+                    let at = error.location().map(|at| format!(" (line {})", at.line())).unwrap_or_default();
+                    diagnostics.push(
+                        Diagnostic::error(format!("these words cannot be read: {error}{at}"))
+                            .at(place)
+                            .advice("write one `key: text` a line; put texts with a colon in quotes"),
+                    );
+                    return None;
+                }
+            }
+        }
+        if !found {
+            diagnostics.push(
+                Diagnostic::warning(format!("the theme has no words for `{language}`: its own texts will be English"))
+                    .at(Place::yaml("site.yaml", steps!["language"]))
+                    .advice(format!(
+                        "copy the built-in theme's i18n/en.yaml to themes/NAME/i18n/{primary}.yaml and translate it"
+                    )),
+            );
+        }
+        Some(Self(words))
+    }
+
+    /// The text of a key. A key that nobody wrote stands for itself, so that it is seen.
+    pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
+        self.0.get(key).map_or(key, String::as_str)
+    }
+
+    /// The text of a key with its places filled.
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut rest = self.get(key);
+        let mut out = String::with_capacity(rest.len() + 64);
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let named = after.split_once('}').and_then(|(name, behind)| {
+                let (_, value) = values.iter().find(|(key, _)| *key == name)?;
+                Some((value, behind))
+            });
+            rest = if let Some((value, behind)) = named {
+                out.push_str(value);
+                behind
+            } else {
+                out.push('{');
+                after
+            };
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// All of them, for templates.
+    pub fn all(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}

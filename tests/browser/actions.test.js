@@ -1,0 +1,153 @@
+// What a reader can do on a page: copy, share, print, look up a badge.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { HOME, PHONE, eventually, open } from './harness.js';
+import { alias, awards, host, issuer } from './sample.js';
+
+let site;
+before(async () => { site = await open(); });
+after(() => site?.close());
+
+const clipboard = ['clipboard-read', 'clipboard-write'];
+const pasted = (page) => page.evaluate(() => navigator.clipboard.readText());
+const homeOf = (award) => new URL(award.path, HOME).href;
+
+test('the link button copies the page’s public address, and says so', async (t) => {
+  const page = await site.visit(t, awards.expiring.path, { permissions: clipboard });
+  const button = page.getByRole('button', { name: 'Copy link' });
+  await button.click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  assert.equal(await pasted(page), homeOf(awards.expiring));
+  assert.equal(await eventually(() => page.locator('[role=status]').textContent()), 'Copied');
+  await page.clock.runFor(2500);
+  assert.equal(await button.count(), 1);
+});
+
+test('every field for LinkedIn is copied as it stands', async (t) => {
+  const page = await site.visit(t, awards.expiring.path, { permissions: clipboard });
+  await page.getByText('Copy the fields by hand').click();
+  const rows = await page.locator('.fields tr').all();
+  assert.equal(rows.length, 6);
+  const fields = {};
+  for (const row of rows) {
+    await row.getByRole('button').click();
+    const shown = (await row.locator('td').first().innerText()).trim();
+    assert.equal(await eventually(async () => (await pasted(page)) === shown && shown), shown);
+    fields[(await row.locator('th').innerText()).trim()] = shown;
+  }
+  assert.deepEqual(fields, {
+    'Name': 'Certified Customer Experience Professional',
+    'Issuing organization': issuer,
+    'Issue date': 'March 2024',
+    'Expiration date': 'March 2027',
+    'Credential ID': awards.expiring.id,
+    'Credential URL': homeOf(awards.expiring),
+  });
+});
+
+test('copying works where the clipboard is not given freely', async (t) => {
+  const page = await site.visit(t, awards.expiring.path, { permissions: ['clipboard-read'] });
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); });
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  assert.equal(await pasted(page), homeOf(awards.expiring));
+});
+
+test('share links carry the right address and words', async (t) => {
+  const page = await site.visit(t, awards.expiring.path, { js: false });
+  const links = await page.locator('.share a').evaluateAll((all) => all.map((e) => ({ href: e.href, rel: e.rel })));
+  const to = (start) => new URL(links.find(({ href }) => href.startsWith(start))?.href);
+  const get = (url) => Object.fromEntries(url.searchParams);
+  const address = homeOf(awards.expiring);
+  assert.deepEqual(get(to('https://www.linkedin.com/profile/add')), {
+    startTask: 'CERTIFICATION_NAME',
+    name: 'Certified Customer Experience Professional',
+    organizationName: issuer,
+    issueYear: '2024', issueMonth: '3', expirationYear: '2027', expirationMonth: '3',
+    certUrl: address, certId: awards.expiring.id,
+  });
+  assert.deepEqual(get(to('https://www.linkedin.com/sharing/share-offsite/')), { url: address });
+  assert.deepEqual(get(to('https://www.facebook.com/sharer/sharer.php')), { u: address });
+  assert.equal(get(to('https://x.com/intent/')).url, address);
+  assert.ok(get(to('mailto:')).body.includes(address));
+  for (const { href, rel } of links) assert.ok(rel.includes('noopener'), href);
+});
+
+test('an award without an end gives LinkedIn no end', async (t) => {
+  const page = await site.visit(t, awards['active without an end'].path, { js: false });
+  const url = new URL(await page.locator('a[href*="profile/add"]').getAttribute('href'));
+  assert.deepEqual([url.searchParams.has('expirationYear'), url.searchParams.has('expirationMonth')], [false, false]);
+});
+
+for (const what of ['expired', 'revoked', 'suspended', 'superseded']) {
+  test(`an award that does not count is not offered to LinkedIn: ${what}`, async (t) => {
+    const page = await site.visit(t, awards[what].path);
+    for (const e of await page.locator('a[href*="profile/add"], .fields').all()) assert.equal(await e.isVisible(), false);
+  });
+}
+
+test('without scripts there is no button that does nothing', async (t) => {
+  for (const path of [awards.expiring.path, '/verify/', '/', '/faq/expiry/']) {
+    const page = await site.visit(t, path, { js: false });
+    for (const e of await page.locator('button, input').all()) assert.equal(await e.isVisible(), false, path);
+  }
+});
+
+test('the print button prints', async (t) => {
+  const page = await site.visit(t, awards.active.path);
+  await page.evaluate(() => { window.print = () => { document.title = 'printed'; }; });
+  await page.getByRole('button', { name: 'Print' }).click();
+  assert.equal(await page.title(), 'printed');
+});
+
+for (const typed of [awards.expiring.id, ` ${HOME}verify/${awards.expiring.id}/ `, `${host}/verify/${awards.expiring.id}`]) {
+  test(`looking up “${typed.trim()}” leads to the award’s page`, async (t) => {
+    const page = await site.visit(t, '/verify/', { size: PHONE });
+    await page.getByRole('textbox').fill(typed);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**${awards.expiring.path}`);
+    assert.equal(await page.locator('h1').innerText(), awards.expiring.name);
+  });
+}
+
+test('an old code is looked up like an id', async (t) => {
+  const page = await site.visit(t, '/verify/', { atHome: true });
+  await page.getByRole('textbox').fill('s3kJd9aQ');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**${alias.to}`);
+});
+
+test('an id that no badge has leads to a plain answer, not to a dead end', async (t) => {
+  const page = await site.visit(t, '/verify/');
+  await page.getByRole('textbox').fill('0123456789abcdef');
+  await page.keyboard.press('Enter');
+  await eventually(async () => /do not rely on it/i.test(await page.locator('main').innerText()));
+  assert.match(await page.locator('main').innerText(), /do not rely on it/i);
+});
+
+for (const [typed, words] of [
+  [`https://badges.cxpa.example.evil.example/verify/${awards.expiring.id}/`, /not on badges\.cxpa\.example/],
+  ['', /neither an address nor an ID/],
+  ['x y z', /neither an address nor an ID/],
+]) {
+  test(`looking up “${typed}” says what is wrong, aloud, and stays`, async (t) => {
+    const page = await site.visit(t, '/verify/');
+    const field = page.getByRole('textbox');
+    await field.fill(typed);
+    await page.keyboard.press('Enter');
+    assert.match(await page.locator('.wrong').innerText(), words);
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    assert.ok(await field.evaluate((e) => e === document.activeElement));
+    assert.equal(page.url(), site.address('/verify/'));
+  });
+}
+
+test('the field for an address has room for one, and for a finger', async (t) => {
+  for (const path of ['/', '/verify/', '/404.html']) {
+    const page = await site.visit(t, path, { size: PHONE });
+    const field = await page.getByRole('textbox').boundingBox();
+    assert.ok(field.height >= 44, `${path}: ${field.height} px high`);
+    assert.ok(field.width >= 280, `${path}: ${field.width} px wide`);
+  }
+});

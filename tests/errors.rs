@@ -1,0 +1,145 @@
+//! What editors read when something is wrong: every rule once, as it is printed.
+//!
+//! The snapshots are the product. Read them aloud before you accept a change: would
+//! somebody who is no programmer know what to do?
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::duration_suboptimal_units,
+    clippy::format_collect,
+    reason = "a test stops at the first surprise"
+)]
+
+mod common;
+
+use common::TestSite;
+
+/// Changes the test site, builds it, and compares what is printed.
+macro_rules! wrong {
+    ($($name:ident: $change:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let site = TestSite::new();
+            let change: &dyn Fn(&TestSite) = &$change;
+            change(&site);
+            let said = site.build().refused();
+            assert!(!site.has("index.html"), "something was published");
+            insta::assert_snapshot!(said);
+        }
+    )*};
+}
+
+const EARNERS: &str = "content/earners/2026.yaml";
+const BADGES: &str = "content/badges/badges.yaml";
+const FAQ: &str = "content/faq/renew.md";
+
+wrong! {
+    yaml_that_cannot_be_read: |site| { site.replace(EARNERS, "    name: Katherine Osei", "    name: \"Katherine Osei"); };
+    a_tab_in_front_of_a_key: |site| { site.replace(EARNERS, "        issued", "\tissued"); };
+    a_value_of_the_wrong_type: |site| { site.replace(EARNERS, "issued: 2024-03-01", "issued: [2024-03-01]"); };
+    an_unknown_key: |site| { site.replace(EARNERS, "expires:", "expries:"); };
+    a_key_that_belongs_elsewhere: |site| { site.replace(EARNERS, "    email: k.osei@mail.example", "    expires: 2027-01-01"); };
+    a_missing_key: |site| { site.replace(EARNERS, "        issued: 2024-03-01\n", ""); };
+    a_day_that_does_not_exist: |site| { site.replace(EARNERS, "2027-06-01", "2027-02-30"); };
+    a_date_in_another_order: |site| { site.replace(EARNERS, "2027-06-01", "06/01/2027"); };
+    an_instant_without_offset: |site| { site.replace(EARNERS, "2027-06-01", "2027-06-01T12:00:00"); };
+    an_address_without_scheme: |site| { site.replace("site.yaml", "https://test.example/", "www.test.example"); };
+    a_script_as_evidence: |site| {
+        site.replace(EARNERS, "        expires: 2027-06-01", "        evidence:\n          - {name: X, url: 'javascript:alert(1)'}");
+    };
+    an_unknown_time_zone: |site| { site.file("site.yaml", format!("{}timezone: America/New_Yrok\n", common::SITE)); };
+    an_id_of_the_wrong_form: |site| { site.replace(EARNERS, "award-kate", "a/b c"); };
+    a_mail_address_is_not_repeated: |site| { site.replace(EARNERS, "k.osei@mail.example", "secret person at mail"); };
+    two_awards_with_one_id: |site| {
+        site.file("content/earners/more.yaml", common::EARNERS.replace("e-1", "e-2"));
+    };
+    two_earners_with_one_id: |site| {
+        site.file("content/earners/more.yaml", common::EARNERS.replace("award-kate", "award-two"));
+    };
+    two_badges_with_one_id: |site| { site.file("content/more.yaml", common::BADGES.replace("ccxp.svg", "badges/ccxp.svg")); };
+    award_ids_that_differ_only_in_case: |site| {
+        site.file("content/earners/more.yaml", common::EARNERS.replace("e-1", "e-2").replace("award-kate", "AWARD-KATE"));
+    };
+    an_alias_that_is_taken: |site| {
+        site.replace(EARNERS, "        expires: 2027-06-01", "        aliases: [old-code, award-kate]");
+        site.file("content/earners/more.yaml", common::EARNERS.replace("e-1", "e-2").replace("award-kate", "award-two").replace("        expires: 2027-06-01", "        aliases: [OLD-code]"));
+    };
+    an_alias_that_cannot_be_an_address: |site| { site.replace(EARNERS, "        expires: 2027-06-01", "        aliases: ['../../etc']"); };
+    an_unknown_badge: |site| { site.replace(EARNERS, "badge: ccxp", "badge: cxcp"); };
+    an_award_that_expires_before_it_is_issued: |site| { site.replace(EARNERS, "2027-06-01", "2020-06-01"); };
+    a_replacement_of_nothing: |site| { site.replace(EARNERS, "        expires: 2027-06-01", "        replaces: award-katy"); };
+    a_replacement_of_itself: |site| { site.replace(EARNERS, "        expires: 2027-06-01", "        replaces: award-kate"); };
+    awards_that_replace_each_other: |site| {
+        site.replace(EARNERS, "        expires: 2027-06-01", "        replaces: award-two\n      - {id: award-two, badge: ccxp, issued: 2020-01-01, replaces: award-kate}");
+    };
+    a_renewal_question_that_no_faq_has: |site| { site.file(BADGES, format!("{}    renewal: {{question: renwe}}\n", common::BADGES)); };
+    a_picture_that_is_missing: |site| { site.replace(BADGES, "ccxp.svg", "cxcp.svg"); };
+    a_picture_that_is_none: |site| { site.file("content/badges/ccxp.svg", "hello"); };
+    an_svg_with_a_script: |site| {
+        site.file("content/badges/ccxp.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\">\n<script>alert(1)</script>\n</svg>");
+    };
+    an_svg_with_an_entity: |site| {
+        site.file("content/badges/ccxp.svg", "<!DOCTYPE svg [<!ENTITY a \"b\">]>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><text>&a;</text></svg>");
+    };
+    a_link_to_a_page_that_is_not_there: |site| { site.replace(FAQ, "Like this.", "See [the guide](../guides/renewing.md)."); };
+    a_link_to_a_heading_that_is_not_there: |site| { site.replace("content/index.md", "Hello.", "See [this](faq/renew.md#renw)."); };
+    a_link_that_leads_out: |site| { site.replace(FAQ, "Like this.", "See [x](../../secret.md)."); };
+    a_link_with_a_scheme_that_runs: |site| { site.replace(FAQ, "Like this.", "See [x](javascript:alert(1))."); };
+    two_questions_with_one_id: |site| { site.file("content/faq/b.md", "---\ntitle: B\n---\n## Again? {#renew}\n\nNo.\n"); };
+    a_question_for_an_unknown_status: |site| { site.replace(FAQ, "when=expired,expiring", "when=expried badge=ccpx"); };
+    a_page_without_a_title: |site| { site.file("content/about.md", "Hello.\n"); };
+    front_matter_that_is_never_ended: |site| { site.file("content/about.md", "---\ntitle: About\n\nHello.\n"); };
+    an_unknown_key_in_front_matter: |site| { site.file("content/about.md", "---\ntitle: About\nupdate: 2026-01-01\n---\nHello.\n"); };
+    a_page_at_an_address_that_is_taken: |site| { site.file("content/verify.md", "---\ntitle: V\n---\nHello.\n"); };
+    an_export_that_is_not_called_yaml: |site| { site.file("content/earners/old.yml", common::EARNERS); };
+    a_site_without_config: |site| { site.remove("site.yaml"); };
+    several_things_at_once: |site| {
+        site.replace(EARNERS, "badge: ccxp", "badge: cxcp").replace(EARNERS, "2027-06-01", "2020-06-01");
+        site.file("content/a.yaml", "badges:\n  - id: X\n    nmae: Y\n").file("content/b.md", "no title");
+        site.file("site.yaml", format!("{}shrae: [x]\n", common::SITE));
+    };
+    bytes_that_are_no_utf8: |site| { site.file(EARNERS, b"earners:\n  - id: e-1\n    name: Jos\xe9\n"); };
+    a_template_with_a_mistake: |site| {
+        site.file("themes/mine/templates/404.html", "<p>\n{% if %}\n</p>\n");
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
+    };
+    a_template_that_uses_what_is_not_there: |site| {
+        site.file("themes/mine/templates/404.html", "<p>\n{{ site.nothing.here }}\n</p>\n");
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
+    };
+}
+
+/// Changes the test site, builds it, and compares what it warns of.
+macro_rules! doubtful {
+    ($($name:ident: $change:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let site = TestSite::new();
+            let change: &dyn Fn(&TestSite) = &$change;
+            change(&site);
+            let said = site.build().ok().stderr;
+            assert!(site.has("index.html"), "nothing was published");
+            insta::assert_snapshot!(said);
+        }
+    )*};
+}
+
+doubtful! {
+    a_name_that_turns_direction: |site| { site.replace(EARNERS, "Kate Osei", "\"Kate \\u202eiesO\""); };
+    a_name_of_mixed_scripts: |site| { site.replace(EARNERS, "Kate Osei", "K\u{430}te Osei"); };
+    an_export_that_is_too_old: |site| {
+        site.file("site.yaml", format!("{}stale_after: 14 days\n", common::SITE));
+        site.file(EARNERS, format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS));
+    };
+    a_question_that_no_page_shows: |site| { site.replace(FAQ, "when=expired,expiring", "badge=ccxp"); };
+    a_badge_that_nobody_holds: |site| {
+        site.file(BADGES, format!("{}  - {{id: old, name: Old, description: D, image: ccxp.svg}}\n", common::BADGES));
+    };
+    a_name_that_no_font_can_draw: |site| {
+        site.replace("site.yaml", "share_card: false", "share_card: true").replace(EARNERS, "Kate Osei", "小鳥遊みずき");
+    };
+    a_picture_without_words: |site| { site.replace(FAQ, "Like this.", "![](../badges/ccxp.svg)"); };
+    a_file_that_is_not_published: |site| { site.file("content/members.csv", "a,b\n"); };
+}

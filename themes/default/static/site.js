@@ -1,0 +1,127 @@
+// A page is made once and read for years: this looks at the reader's clock, fetches the data's age,
+// and adds the buttons that only a script can serve. Without it every page still says all it has to.
+(() => {
+  'use strict';
+  const doc = document;
+  const root = doc.currentScript.dataset.root;
+  const all = (selector, within = doc) => [...within.querySelectorAll(selector)];
+  const live = doc.querySelector('[data-live]');
+  // Emptied first, so that the same words twice are announced twice.
+  const say = (text) => { live.textContent = ''; setTimeout(() => { live.textContent = text; }, 60); };
+
+  // --- Status: only time is judged here. What the issuer decided stays as it was built. ---
+  const status = doc.querySelector('[data-status]');
+  const byTime = ['upcoming', 'active', 'expiring', 'expired'];
+  if (status && byTime.includes(status.dataset.status)) {
+    const at = (name) => (name in status.dataset ? Date.parse(status.dataset[name]) : NaN);
+    const from = at('validFrom'), until = at('validUntil'), notice = at('noticeFrom');
+    const looks = new Map(all('template[data-sentence]').map((t) => [t.dataset.sentence, [...t.content.childNodes]]));
+    // The built sentence counts as one of them, in case the clock goes back to it.
+    if (!looks.has(status.dataset.status)) looks.set(status.dataset.status, [...status.childNodes]);
+    let timer;
+    // What is only right with one status says which; the questions and buttons of another are put away.
+    const match = (is) => all('[data-while]').forEach((e) => { e.hidden = !e.dataset.while.split(' ').includes(is); });
+    const check = () => {
+      const now = Date.now();
+      const is = now < from ? 'upcoming' : now >= until ? 'expired' : now >= notice ? 'expiring' : 'active';
+      if (is !== status.dataset.status && looks.has(is)) {
+        status.dataset.status = is;
+        status.className = 'status is-' + is;
+        status.replaceChildren(...looks.get(is).map((node) => node.cloneNode(true)));
+        match(is);
+        say(status.querySelector('.sentence').textContent);
+      }
+      // Timers hold at most 24 days; a longer wait is cut up.
+      const next = Math.min(...[from, notice, until].filter((t) => t > now));
+      clearTimeout(timer);
+      if (next < Infinity) timer = setTimeout(check, Math.min(next - now + 50, 2e9));
+    };
+    check();
+    // A phone that slept, or a page brought back by the Back button, has missed its timer.
+    doc.addEventListener('visibilitychange', () => { if (!doc.hidden) check(); });
+    addEventListener('pageshow', check);
+  }
+
+  // --- Data as of: the one thing that changes daily, so it stands in a file of its own. ---
+  const asOf = doc.querySelector('[data-as-of]');
+  if (asOf) {
+    fetch(root + 'as-of.json').then((r) => (r.ok ? r.json() : {})).then((data) => {
+      const at = Date.parse(data.exported_at);
+      if (!(at > 0)) return;
+      // Day first, as everywhere on the page, unless the language says otherwise.
+      const lang = doc.documentElement.lang.replace(/^(en)?$/, 'en-GB');
+      const time = doc.createElement('time');
+      time.dateTime = data.exported_at;
+      time.textContent = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: asOf.dataset.zone }).format(at);
+      const [before, after = ''] = asOf.dataset.asOf.split('{date}');
+      asOf.replaceChildren(before, time, after);
+      if (data.stale_after && Date.now() - at > data.stale_after * 1000) {
+        asOf.classList.add('late');
+        asOf.append(' ' + asOf.dataset.stale);
+      }
+      asOf.hidden = false;
+    }).catch(() => {});
+  }
+
+  // --- Copying and printing ---
+  const show = (e) => { [e, e.parentElement, e.closest('.share')].forEach((x) => { x.hidden = false; }); };
+  const words = (doc.querySelector('[data-words]') || {}).dataset || {};
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = doc.createElement('textarea');
+      area.value = text;
+      area.className = 'unseen';
+      doc.body.append(area);
+      area.select();
+      const done = doc.execCommand('copy');
+      area.remove();
+      return done;
+    }
+  };
+  all('[data-copy]').forEach((button) => {
+    const label = button.textContent;
+    let timer;
+    button.addEventListener('click', async () => {
+      const done = await copy(button.dataset.copy);
+      say(done ? words.copied : words.failed);
+      if (!done) return;
+      button.textContent = words.copied;
+      button.focus();
+      clearTimeout(timer);
+      timer = setTimeout(() => { button.textContent = label; }, 2000);
+    });
+    show(button);
+  });
+  all('[data-print]').forEach((button) => { button.addEventListener('click', () => print()); show(button); });
+
+  // --- An address or ID leads to its page; an address elsewhere is the answer already. ---
+  all('[data-check]').forEach((form) => {
+    const home = new URL(form.dataset.check);
+    const input = form.elements.id;
+    const wrong = form.querySelector('.wrong');
+    const stop = (text) => { wrong.textContent = text; input.setAttribute('aria-invalid', 'true'); input.focus(); };
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      let id = input.value.trim();
+      if (/[./:]/.test(id)) {
+        let url;
+        try { url = new URL(/^[a-z]+:\/\//i.test(id) ? id : 'https://' + id); } catch { return stop(form.dataset.invalid); }
+        const ours = (url.host === home.host || url.host === location.host) && url.pathname.startsWith(root);
+        if (!ours) return stop(form.dataset.elsewhere);
+        id = (/^verify\/([^/]+)/.exec(url.pathname.slice(root.length)) || [])[1] || '';
+      }
+      if (!/^[\w-]{6,}$/.test(id)) return stop(form.dataset.invalid);
+      wrong.textContent = '';
+      input.removeAttribute('aria-invalid');
+      location.assign(root + 'verify/' + id + '/');
+    });
+    form.hidden = false;
+  });
+
+  // --- What is too wide scrolls on its own, and can be reached by keyboard; tick boxes are named by their line. ---
+  all('.prose table, pre').forEach((e) => { if (e.scrollWidth > e.clientWidth) e.tabIndex = 0; });
+  all('.prose li > input').forEach((e) => { e.setAttribute('aria-label', e.parentElement.textContent.trim()); });
+})();
