@@ -27,7 +27,7 @@ after(() => site?.close());
 
 for (const [what, path] of Object.entries(pages)) {
   test(`axe finds nothing: ${what}`, async (t) => {
-    const page = await site.visit(t, path);
+    const page = await site.visit(t, path, { stay: true });
     await page.waitForLoadState('networkidle');
     // What is folded is read too.
     await page.locator('details').evaluateAll((all) => all.forEach((e) => { e.open = true; }));

@@ -84,11 +84,11 @@ export async function open({ base = HOME } = {}) {
    * requests, those to other origins, and whatever the browser complains about.
    *
    * `clock` is the time on the reader's device, which then runs on. `atHome` reads the page at its
-   * public address instead of the server's.
+   * public address instead of the server's. `stay` keeps the reader on a page that would lead on at once.
    */
   async function visit(t, path, options = {}) {
     const { js = true, size = WIDE, scheme = 'light', contrast = 'none', clock = NOON, zone = 'UTC',
-      permissions = [], atHome = false } = options;
+      permissions = [], atHome = false, stay = false } = options;
     const context = await browser.newContext({
       viewport: size, javaScriptEnabled: js, colorScheme: scheme, forcedColors: contrast, permissions,
       timezoneId: zone, locale: 'en-GB', reducedMotion: 'reduce', serviceWorkers: 'block',
@@ -108,6 +108,14 @@ export async function open({ base = HOME } = {}) {
       // An empty answer leaves the reader where they are.
       await route.fulfill({ status: 204 });
     });
+    if (stay) {
+      await context.route((url) => url.origin === origin, async (route) => {
+        if (route.request().resourceType() !== 'document') return route.continue();
+        const response = await route.fetch();
+        const body = (await response.text()).replace(/<meta http-equiv="?refresh"?[^>]*>/, '');
+        return route.fulfill({ response, body });
+      });
+    }
     const page = Object.assign(await context.newPage(), { seen });
     page.setDefaultTimeout(30_000);
     page.on('request', (request) => seen.requests.push(request));

@@ -78,7 +78,7 @@ test('names are isolated, so that a right-to-left name disturbs nothing beside i
 
 for (const [what, path] of Object.entries(pages)) {
   test(`nothing scrolls sideways at 320 pixels: ${what}`, async (t) => {
-    const page = await site.visit(t, path, { size: NARROW, clock: NOON });
+    const page = await site.visit(t, path, { size: NARROW, clock: NOON, stay: true });
     const wide = await page.evaluate(() => {
       if (document.documentElement.scrollWidth <= innerWidth) return [];
       return [...document.querySelectorAll('body *')]
