@@ -13,8 +13,8 @@ use crate::{
     hash::Digest,
     plan::{self, Plan},
     prose::Prose,
-    render::{Press, card::CardPress, cards},
-    site::{JoinOptions, Site},
+    render::{Presses, card::CardPress, cards},
+    site::{JoinOptions, Site, languages},
     source::{Asset, Documents, Reader, Snapshot, ThemeFile},
     theme::Theme,
 };
@@ -35,7 +35,7 @@ pub struct Ready<'a> {
     /// What to make.
     pub plan: &'a Plan,
     /// What makes it.
-    pub press: &'a Press<'a>,
+    pub press: &'a Presses<'a>,
 }
 
 /// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, card templates.
@@ -66,9 +66,7 @@ impl Pipeline {
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
         let Some(documents) = documents else { return (None, diagnostics) };
-        let language =
-            documents.config.language.as_ref().or(documents.config.languages.first()).map_or("en", |tag| &**tag);
-        self.load_theme(&documents.theme, language, &mut diagnostics);
+        self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
         let theme_files: Vec<String> =
             self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|(path, _, _)| path.clone())).collect();
         let join =
@@ -88,25 +86,29 @@ impl Pipeline {
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
-        let prose = Prose::new(&site, &theme.words);
+        let prose: Vec<Prose> = site
+            .editions()
+            .zip(&theme.locales)
+            .map(|(edition, locale)| Prose::new(&site, edition, &locale.words))
+            .collect();
         let fonts = self.fonts.as_ref().map(|(digest, _)| *digest).unwrap_or_default();
         let plan = plan::plan(&site, theme, &prose, fonts, moment);
-        let press = Press::new(&site, theme, &prose, self.press.as_ref().map(|(_, press)| press));
+        let press = Presses::new(&site, theme, &prose, self.press.as_ref().map(|(_, press)| press));
         let warned = !diagnostics.is_empty();
         let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, warned);
         (Some(done), diagnostics)
     }
 
-    fn load_theme(&mut self, files: &[ThemeFile], language: &str, diagnostics: &mut Vec<Diagnostic>) {
+    fn load_theme(&mut self, files: &[ThemeFile], languages: &[(String, Place)], diagnostics: &mut Vec<Diagnostic>) {
         let digest = Digest::of(|hasher| {
             use std::hash::Hash;
-            language.hash(hasher);
+            languages.iter().for_each(|(language, _)| language.hash(hasher));
             files.iter().for_each(|file| (&file.name, blake3::hash(&file.bytes).as_bytes()).hash(hasher));
         });
         if self.theme.as_ref().is_some_and(|(known, _)| *known == digest) {
             return;
         }
-        let (theme, problems) = Theme::load(files, language);
+        let (theme, problems) = Theme::load(files, languages);
         // A theme that was loaded with a warning is loaded again next time, so that the warning is not lost.
         let remembered = if problems.is_empty() { digest } else { Digest::default() };
         diagnostics.extend(problems);

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::{
-    hash::Digest,
+    hash::{Digest, DigestHasher},
     prose::Prose,
-    site::{Section, Site, Status, alias_path},
+    site::{Edition, Section, Site, Status, alias_path},
     source::record::Hosting,
     theme::Theme,
 };
@@ -88,6 +88,8 @@ pub struct Job {
     pub identity: Digest,
     /// What it is.
     pub make: Make,
+    /// The language it is in: its place among those of the site.
+    pub language: usize,
 }
 
 /// Everything to make, at a moment.
@@ -103,94 +105,39 @@ pub struct Plan {
 
 /// What jobs share, hashed once.
 struct Shared {
-    /// What every page depends on: the program, the theme, settings, badges, menu.
-    page: Digest,
     /// What every card depends on.
     card: Digest,
+    /// What QR codes depend on, besides the award's address.
+    qr: Digest,
     /// The sizes of all pictures.
     pictures: Digest,
+    /// What pages of each language share.
+    languages: Vec<SharedByLanguage>,
+}
+
+/// What the pages of one language share.
+struct SharedByLanguage {
+    /// What every page depends on: the program, the theme, settings, badges, menu.
+    page: Digest,
     /// The structure of the FAQ and of the other pages: titles, order, addresses.
     structure: Digest,
     /// For each badge and status, the questions that verification pages show.
     questions: Vec<[Digest; 7]>,
 }
 
-/// Makes the plan of a site at a moment.
-pub fn plan(site: &Site<'_>, theme: &Theme, prose: &Prose, fonts: Digest, moment: Timestamp) -> Plan {
+/// Makes the plan of a site at a moment. `prose` has the texts of each language.
+pub fn plan(site: &Site<'_>, theme: &Theme, prose: &[Prose], fonts: Digest, moment: Timestamp) -> Plan {
     let shared = Shared::new(site, theme, prose, fonts);
     let mut jobs = Vec::with_capacity(site.awards.len() * 3 + 256);
-    let mut add = |path: &str, make: Make, depends: &dyn Fn(&mut crate::hash::DigestHasher)| {
-        jobs.push(job(path.to_owned(), make, &shared.page, depends));
-    };
-    let structure = |hasher: &mut crate::hash::DigestHasher| shared.structure.hash(hasher);
-    let as_of = (site.exported_at, site.config.stale_after);
-
-    let home = site.pages.iter().position(|page| page.section == Section::Home);
-    add("index.html", Make::Home, &|hasher| {
-        structure(hasher);
-        home.and_then(|index| prose.page_digests.get(index)).hash(hasher);
-    });
-    add("verify/index.html", Make::Verify, &|hasher| (structure(hasher), as_of.hash(hasher)).1);
-    add("404.html", Make::NotFound, &structure);
-    if site.has_faq() {
-        let intro = site.pages.iter().position(|page| page.section == Section::FaqIndex);
-        add("faq/index.html", Make::FaqIndex, &|hasher| {
-            structure(hasher);
-            intro.and_then(|index| prose.page_digests.get(index)).hash(hasher);
+    for (language, ((edition, prose), own)) in site.editions().zip(prose).zip(&shared.languages).enumerate() {
+        pages(site, edition, prose, own, &mut |path, make, depends| {
+            jobs.push(Job { language, ..job(edition.at(path), make, &own.page, depends) });
         });
     }
-    if site.has_guides() && !site.pages.iter().any(|page| page.path == "guides/") {
-        add("guides/index.html", Make::GuidesIndex, &structure);
-    }
-    for (index, page) in site.pages.iter().enumerate() {
-        if matches!(page.section, Section::Faq | Section::Other) {
-            add(&format!("{}index.html", page.path), Make::Page(index), &|hasher| {
-                structure(hasher);
-                let download = page.download.map(|asset| (asset.path(), asset.bytes.len()));
-                (prose.page_digests.get(index), download).hash(hasher);
-            });
-        }
-    }
-    for (index, badge) in site.badges.iter().enumerate() {
-        add(&format!("{}index.html", badge.path()), Make::Badge(index), &structure);
-        if site.config.outputs.share_card {
-            add(&format!("{}card.png", badge.path()), Make::BadgeCard(index), &|hasher| shared.card.hash(hasher));
-        }
-    }
-    if site.config.outputs.share_card {
-        add("card.png", Make::SiteCard, &|hasher| shared.card.hash(hasher));
-    }
-    for (name, make) in [("style.css", Make::Style), ("icon.svg", Make::Icon)] {
-        add(name, make, &|hasher| theme.template_digest(name).hash(hasher));
-    }
-    for (index, (path, _, digest)) in theme.statics.iter().enumerate() {
-        add(path, Make::Static(index), &|hasher| digest.hash(hasher));
-    }
-    for (index, asset) in site.documents.assets.iter().enumerate() {
-        add(asset.path(), Make::Asset(index), &|hasher| asset.digest.hash(hasher));
-    }
-    add("sitemap.xml", Make::Sitemap, &|hasher| {
-        structure(hasher);
-        if site.config.indexing {
-            indexed(site).for_each(|award| award.record.id.hash(hasher));
-        }
-    });
-    add("robots.txt", Make::Robots, &|_| {});
-    add("as-of.json", Make::AsOf, &|hasher| as_of.hash(hasher));
-    add(".nojekyll", Make::NoJekyll, &|_| {});
-    match site.config.hosting {
-        Hosting::None => {}
-        // GitHub's own addresses need none.
-        Hosting::Github if site.config.host.contains(".github.io") => {}
-        Hosting::Github => add("CNAME", Make::Cname, &|_| {}),
-        Hosting::Netlify | Hosting::Cloudflare => {
-            add("_headers", Make::Headers, &|_| {});
-            add("_redirects", Make::Redirects, &|hasher| {
-                for award in site.awards.iter().filter(|award| !award.is_private()) {
-                    (&award.record.id, &award.record.aliases).hash(hasher);
-                }
-            });
-        }
+    if let Some(own) = shared.languages.first() {
+        files(site, theme, &shared, own, &mut |path, make, depends| {
+            jobs.push(job(path.to_owned(), make, &own.page, depends));
+        });
     }
     let mut statuses = [0; 7];
     let awards: Vec<Status> = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
@@ -209,6 +156,85 @@ pub fn plan(site: &Site<'_>, theme: &Theme, prose: &Prose, fonts: Digest, moment
     Plan { jobs, statuses, next_change: site.next_change(moment) }
 }
 
+/// How a job is added: its path, what it makes, what it depends on besides what all pages do.
+type Add<'a> = &'a mut dyn FnMut(&str, Make, &dyn Fn(&mut DigestHasher));
+
+/// The pages of one language, but for those of awards.
+fn pages(site: &Site<'_>, edition: &Edition<'_>, prose: &Prose, shared: &SharedByLanguage, add: Add<'_>) {
+    let structure = |hasher: &mut DigestHasher| shared.structure.hash(hasher);
+    let text_of = |section: Section| edition.page_in(section).and_then(|index| prose.page_digests.get(index));
+    add("index.html", Make::Home, &|hasher| (structure(hasher), text_of(Section::Home).hash(hasher)).1);
+    add("verify/index.html", Make::Verify, &|hasher| {
+        structure(hasher);
+        (site.exported_at, site.config.stale_after).hash(hasher);
+    });
+    if edition.has_faq() {
+        add("faq/index.html", Make::FaqIndex, &|hasher| {
+            structure(hasher);
+            text_of(Section::FaqIndex).hash(hasher);
+        });
+    }
+    if edition.has_guides() && !edition.pages.iter().any(|page| page.path == "guides/") {
+        add("guides/index.html", Make::GuidesIndex, &structure);
+    }
+    for (index, page) in edition.pages.iter().enumerate() {
+        if matches!(page.section, Section::Faq | Section::Other) {
+            add(&format!("{}index.html", page.path), Make::Page(index), &|hasher| {
+                structure(hasher);
+                let download = page.download.map(|asset| (asset.path(), asset.bytes.len()));
+                (prose.page_digests.get(index), download).hash(hasher);
+            });
+        }
+    }
+    for (index, badge) in site.badges.iter().enumerate() {
+        add(&format!("{}index.html", badge.path()), Make::Badge(index), &structure);
+    }
+}
+
+/// What there is once, whatever the languages.
+fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage, add: Add<'_>) {
+    let structure = |hasher: &mut DigestHasher| own.structure.hash(hasher);
+    add("404.html", Make::NotFound, &structure);
+    if site.config.outputs.share_card {
+        for (index, badge) in site.badges.iter().enumerate() {
+            add(&format!("{}card.png", badge.path()), Make::BadgeCard(index), &|hasher| shared.card.hash(hasher));
+        }
+        add("card.png", Make::SiteCard, &|hasher| shared.card.hash(hasher));
+    }
+    for (name, make) in [("style.css", Make::Style), ("icon.svg", Make::Icon)] {
+        add(name, make, &|hasher| theme.template_digest(name).hash(hasher));
+    }
+    for (index, (path, _, digest)) in theme.statics.iter().enumerate() {
+        add(path, Make::Static(index), &|hasher| digest.hash(hasher));
+    }
+    for (index, asset) in site.documents.assets.iter().enumerate() {
+        add(asset.path(), Make::Asset(index), &|hasher| asset.digest.hash(hasher));
+    }
+    add("sitemap.xml", Make::Sitemap, &|hasher| {
+        shared.languages.iter().for_each(|own| own.structure.hash(hasher));
+        if site.config.indexing {
+            indexed(site).for_each(|award| award.record.id.hash(hasher));
+        }
+    });
+    add("robots.txt", Make::Robots, &|_| {});
+    add("as-of.json", Make::AsOf, &|hasher| (site.exported_at, site.config.stale_after).hash(hasher));
+    add(".nojekyll", Make::NoJekyll, &|_| {});
+    match site.config.hosting {
+        Hosting::None => {}
+        // GitHub's own addresses need none.
+        Hosting::Github if site.config.host.contains(".github.io") => {}
+        Hosting::Github => add("CNAME", Make::Cname, &|_| {}),
+        Hosting::Netlify | Hosting::Cloudflare => {
+            add("_headers", Make::Headers, &|_| {});
+            add("_redirects", Make::Redirects, &|hasher| {
+                for award in site.awards.iter().filter(|award| !award.is_private()) {
+                    (&award.record.id, &award.record.aliases).hash(hasher);
+                }
+            });
+        }
+    }
+}
+
 /// The awards whose pages search engines may index, if any.
 pub fn indexed<'a>(site: &'a Site<'_>) -> impl Iterator<Item = &'a crate::site::Award<'a>> + 'a {
     use crate::source::record::Visibility;
@@ -216,54 +242,82 @@ pub fn indexed<'a>(site: &'a Site<'_>) -> impl Iterator<Item = &'a crate::site::
     site.awards.iter().filter(|award| award.earner.visibility() == Visibility::Public)
 }
 
-fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut crate::hash::DigestHasher)) -> Job {
+fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut DigestHasher)) -> Job {
     let identity = Digest::of(|hasher| {
         (std::mem::discriminant(&make), page).hash(hasher);
         path.hash(hasher);
         depends(hasher);
     });
-    Job { path, identity, make }
+    Job { path, identity, make, language: 0 }
 }
 
 /// The files of one award.
 fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) -> Vec<Job> {
     let Some(award) = site.awards.get(index) else { return Vec::new() };
     let folder = award.path();
-    let aliases = || award.record.aliases.iter().map(|alias| format!("{}index.html", alias_path(alias)));
-    if award.is_private() {
-        let paths = std::iter::once(format!("{folder}index.html")).chain(aliases());
-        return paths.map(|path| job(path, Make::Private, &shared.page, &|_| {})).collect();
-    }
-    let mut jobs = Vec::with_capacity(4);
+    let mut jobs = Vec::with_capacity(3 + shared.languages.len());
     let newer = award.newer.and_then(|newer| site.awards.get(newer)).map(|newer| &newer.record.id);
-    let questions = shared.questions.get(award.badge).and_then(|of| of.get(status as usize));
-    jobs.push(job(format!("{folder}index.html"), Make::Award(index, status), &shared.page, &|hasher| {
-        (award.badge, award.digest, status, newer, questions).hash(hasher);
-        // A narrative may show pictures of the site, with their sizes.
-        if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
-            shared.pictures.hash(hasher);
-        }
-    }));
+    for (language, (edition, own)) in site.editions().zip(&shared.languages).enumerate() {
+        let path = edition.at(&format!("{folder}index.html"));
+        let made = if award.is_private() {
+            job(path, Make::Private, &own.page, &|_| {})
+        } else {
+            let questions = own.questions.get(award.badge).and_then(|of| of.get(status as usize));
+            job(path, Make::Award(index, status), &own.page, &|hasher| {
+                (award.badge, award.digest, status, newer, questions).hash(hasher);
+                // A narrative may show pictures of the site, with their sizes.
+                if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
+                    shared.pictures.hash(hasher);
+                }
+            })
+        };
+        jobs.push(Job { language, ..made });
+    }
+    let Some(own) = shared.languages.first() else { return jobs };
+    for alias in &award.record.aliases {
+        let path = format!("{}index.html", alias_path(alias));
+        jobs.push(if award.is_private() {
+            job(path, Make::Private, &own.page, &|_| {})
+        } else {
+            job(path, Make::Alias(index), &own.page, &|hasher| (award.badge, award.digest).hash(hasher))
+        });
+    }
+    if award.is_private() {
+        return jobs;
+    }
     if site.config.outputs.share_card {
         jobs.push(job(format!("{folder}card.png"), Make::AwardCard(index), &shared.card, &|hasher| {
             (award.badge, award.digest).hash(hasher);
         }));
     }
-    let qr = Digest::of_value(&(PROGRAM, &site.config.base_url));
-    jobs.push(job(format!("{folder}qr.svg"), Make::QrSvg(index), &qr, &|_| {}));
+    jobs.push(job(format!("{folder}qr.svg"), Make::QrSvg(index), &shared.qr, &|_| {}));
     if site.config.outputs.qr_png {
-        jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &qr, &|_| {}));
-    }
-    for path in aliases() {
-        jobs.push(job(path, Make::Alias(index), &shared.page, &|hasher| {
-            (award.badge, award.digest).hash(hasher);
-        }));
+        jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &shared.qr, &|_| {}));
     }
     jobs
 }
 
 impl Shared {
-    fn new(site: &Site<'_>, theme: &Theme, prose: &Prose, fonts: Digest) -> Self {
+    fn new(site: &Site<'_>, theme: &Theme, prose: &[Prose], fonts: Digest) -> Self {
+        let languages: Vec<_> = site
+            .editions()
+            .zip(prose)
+            .map(|(edition, prose)| SharedByLanguage::new(site, edition, theme, prose))
+            .collect();
+        let card = Digest::of(|hasher| {
+            (languages.first().map(|own| own.page), fonts, Digest::of_value(&theme.card.text)).hash(hasher);
+        });
+        let pictures = Digest::of(|hasher| {
+            for asset in &site.documents.assets {
+                (asset.path(), asset.picture.map(|picture| (picture.width, picture.height))).hash(hasher);
+            }
+        });
+        Self { card, qr: Digest::of_value(&(PROGRAM, &site.config.base_url)), pictures, languages }
+    }
+}
+
+impl SharedByLanguage {
+    fn new(site: &Site<'_>, edition: &Edition<'_>, theme: &Theme, prose: &Prose) -> Self {
         let badges = Digest::of(|hasher| {
             for (badge, criteria) in site.badges.iter().zip(&prose.criteria) {
                 (badge.record, criteria, badge.picture.map(|(asset, _)| (asset.path(), asset.digest))).hash(hasher);
@@ -273,35 +327,31 @@ impl Shared {
         });
         let documents = &site.documents.config;
         let page = Digest::of(|hasher| {
-            (PROGRAM, theme.digest, &site.config, badges, &site.menu).hash(hasher);
-            (&documents.edit_url, site.has_faq(), site.has_guides()).hash(hasher);
+            (PROGRAM, theme.digest, &site.config, &edition.language, badges, &edition.menu).hash(hasher);
+            (&documents.edit_url, edition.has_faq(), edition.has_guides()).hash(hasher);
         });
-        let card = Digest::of(|hasher| (page, fonts, Digest::of_value(&theme.card.text)).hash(hasher));
         let structure = Digest::of(|hasher| {
-            for page in &site.pages {
-                (&page.path, page.section, page.title, &page.doc.front).hash(hasher);
+            for (index, page) in edition.pages.iter().enumerate() {
+                (&page.path, page.section, page.title, page.fallback, &page.doc.front).hash(hasher);
+                // Whether it is translated elsewhere: pages name their other languages.
+                site.editions().for_each(|other| other.pages.get(index).map(|page| page.fallback).hash(hasher));
             }
-            for question in &site.questions {
+            for question in &edition.questions {
                 (question.page, &question.heading.id, &question.heading.title, &question.when, question.badge)
                     .hash(hasher);
-            }
-        });
-        let pictures = Digest::of(|hasher| {
-            for asset in &site.documents.assets {
-                (asset.path(), asset.picture.map(|picture| (picture.width, picture.height))).hash(hasher);
             }
         });
         let questions = (0..site.badges.len())
             .map(|badge| {
                 Status::ALL.map(|status| {
                     Digest::of(|hasher| {
-                        for question in site.questions_for(status, badge) {
+                        for question in edition.questions_for(status, badge) {
                             prose.answer_digests.get(question).hash(hasher);
                         }
                     })
                 })
             })
             .collect();
-        Self { page, card, pictures, structure, questions }
+        Self { page, structure, questions }
     }
 }

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 
 use crate::{
     hash::Digest,
-    site::{Site, Target, resolve},
-    source::{Heading, PageDoc, markdown_options},
+    site::{Edition, Page, Site, Target, resolve},
+    source::{Heading, markdown_options},
     theme::Words,
 };
 
@@ -28,14 +28,14 @@ pub struct PageHtml {
     pub sections: Vec<(usize, String)>,
 }
 
-/// The texts of a site as HTML.
+/// The texts of a site in one language as HTML.
 #[derive(Debug)]
 pub struct Prose {
-    /// Pages, as [`Site::pages`] lists them.
+    /// Pages, as [`Edition::pages`] lists them.
     pub pages: Vec<PageHtml>,
     /// Digest of each page's HTML.
     pub page_digests: Vec<Digest>,
-    /// The answers of questions, as [`Site::questions`] lists them.
+    /// The answers of questions, as [`Edition::questions`] lists them.
     pub answers: Vec<String>,
     /// Digest of each question as verification pages show it.
     pub answer_digests: Vec<Digest>,
@@ -50,22 +50,23 @@ struct Sanitizer(Builder<'static>);
 
 impl Prose {
     /// Makes the HTML of all texts.
-    pub fn new(site: &Site<'_>, words: &Words) -> Self {
+    pub fn new(site: &Site<'_>, edition: &Edition<'_>, words: &Words) -> Self {
         let sanitizer = Sanitizer::new(&site.config.root);
-        let pages: Vec<PageHtml> = site
+        let setting = Setting { site, edition, words };
+        let pages: Vec<PageHtml> = edition
             .pages
             .par_iter()
             .map(|page| {
                 let in_faq = page.section == crate::site::Section::Faq;
-                render(site, &sanitizer, words, &Text::of(page.doc, &page.path, in_faq))
+                render(setting, &sanitizer, &Text::of(page, in_faq))
             })
             .collect();
         let page_digests = pages.iter().map(Digest::of_value).collect();
-        let answers: Vec<String> = site
+        let answers: Vec<String> = edition
             .questions
             .iter()
             .map(|question| {
-                let (Some(page), Some(html)) = (site.pages.get(question.page), pages.get(question.page)) else {
+                let (Some(page), Some(html)) = (edition.pages.get(question.page), pages.get(question.page)) else {
                     return String::new();
                 };
                 let index = page.doc.headings.iter().position(|heading| std::ptr::eq(heading, question.heading));
@@ -73,13 +74,13 @@ impl Prose {
                 section.map(|(_, html)| html.clone()).unwrap_or_default()
             })
             .collect();
-        let answer_digests = site
+        let answer_digests = edition
             .questions
             .iter()
             .zip(&answers)
             .enumerate()
             .map(|(index, (question, html))| {
-                Digest::of_value(&(&question.heading.id, &question.heading.title, site.question_path(index), html))
+                Digest::of_value(&(&question.heading.id, &question.heading.title, edition.question_path(index), html))
             })
             .collect();
         let criteria = site
@@ -87,7 +88,7 @@ impl Prose {
             .iter()
             .map(|badge| {
                 badge.record.criteria.as_ref().map_or_else(String::new, |text| {
-                    render(site, &sanitizer, words, &Text::of_export(text, badge.file)).content
+                    render(setting, &sanitizer, &Text::of_export(text, badge.file)).content
                 })
             })
             .collect();
@@ -95,9 +96,20 @@ impl Prose {
     }
 
     /// The HTML of a text in an export.
-    pub fn narrative(&self, site: &Site<'_>, words: &Words, file: &str, markdown: &str) -> String {
-        render(site, &self.sanitizer, words, &Text::of_export(markdown, file)).content
+    pub fn narrative(&self, setting: Setting<'_>, file: &str, markdown: &str) -> String {
+        render(setting, &self.sanitizer, &Text::of_export(markdown, file)).content
     }
+}
+
+/// What texts become HTML for.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The site.
+    pub site: &'a Site<'a>,
+    /// Its pages in the language at hand.
+    pub edition: &'a Edition<'a>,
+    /// The theme's words in it.
+    pub words: &'a Words,
 }
 
 /// A text, and where it stands.
@@ -112,8 +124,9 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn of(doc: &'a PageDoc, path: &'a str, in_sections: bool) -> Self {
-        Self { markdown: doc.markdown(), from: doc.path(), page: Some(path), headings: &doc.headings, in_sections }
+    fn of(page: &'a Page<'_>, in_sections: bool) -> Self {
+        let doc = page.doc;
+        Self { markdown: doc.markdown(), from: page.base, page: Some(&page.path), headings: &doc.headings, in_sections }
     }
 
     fn of_export(markdown: &'a str, file: &'a str) -> Self {
@@ -122,7 +135,7 @@ impl<'a> Text<'a> {
     }
 }
 
-fn render(site: &Site<'_>, sanitizer: &Sanitizer, words: &Words, text: &Text<'_>) -> PageHtml {
+fn render(setting: Setting<'_>, sanitizer: &Sanitizer, text: &Text<'_>) -> PageHtml {
     let mut parts: Vec<(Option<usize>, Vec<Event<'_>>)> = vec![(None, Vec::new())];
     let mut heading = 0;
     let mut picture: Option<(String, String, String)> = None;
@@ -154,7 +167,7 @@ fn render(site: &Site<'_>, sanitizer: &Sanitizer, words: &Words, text: &Text<'_>
             }
             _ if in_section_heading => continue,
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                let dest_url = CowStr::from(address(site, text, &dest_url));
+                let dest_url = CowStr::from(address(setting, text, &dest_url));
                 Event::Start(Tag::Link { link_type, dest_url, title, id })
             }
             Event::Start(Tag::Image { dest_url, title, .. }) => {
@@ -162,12 +175,12 @@ fn render(site: &Site<'_>, sanitizer: &Sanitizer, words: &Words, text: &Text<'_>
                 continue;
             }
             Event::End(TagEnd::Image) => match picture.take() {
-                Some((to, title, alt)) => Event::InlineHtml(image(site, text, &to, &title, &alt).into()),
+                Some((to, title, alt)) => Event::InlineHtml(image(setting, text, &to, &title, &alt).into()),
                 None => continue,
             },
             Event::Start(Tag::BlockQuote(Some(kind))) => {
                 let word = alert(kind);
-                let title = escape(words.get(&format!("alert_{word}"))).into_owned();
+                let title = escape(setting.words.get(&format!("alert_{word}"))).into_owned();
                 Event::Html(
                     format!("<div class=\"alert alert-{word}\" role=\"note\">\n<p class=\"alert-title\">{title}</p>\n")
                         .into(),
@@ -201,21 +214,27 @@ fn alert(kind: BlockQuoteKind) -> &'static str {
 }
 
 /// The address that a link gets in HTML. A link that leads nowhere was reported before; it keeps its text.
-fn address(site: &Site<'_>, text: &Text<'_>, to: &str) -> String {
+fn address(setting: Setting<'_>, text: &Text<'_>, to: &str) -> String {
+    let Setting { site, edition, .. } = setting;
     // An answer is shown on verification pages too, where its own page's anchors are not.
     if let (Some(fragment), Some(page)) = (to.strip_prefix('#'), text.page) {
-        return if text.in_sections { format!("{}#{fragment}", site.config.rooted(page)) } else { to.to_owned() };
+        return if text.in_sections {
+            format!("{}#{fragment}", site.config.rooted(&edition.at(page)))
+        } else {
+            to.to_owned()
+        };
     }
-    match resolve(site, text.from, to) {
+    match resolve(site, edition, text.from, to) {
         Ok(Target::Here(path)) => site.config.rooted(&path),
         Ok(Target::Elsewhere(url)) => url,
         Err(_) => String::new(),
     }
 }
 
-fn image(site: &Site<'_>, text: &Text<'_>, to: &str, title: &str, alt: &str) -> String {
-    let src = address(site, text, to);
-    let asset = resolve(site, text.from, to).ok().and_then(|target| match target {
+fn image(setting: Setting<'_>, text: &Text<'_>, to: &str, title: &str, alt: &str) -> String {
+    let Setting { site, edition, .. } = setting;
+    let src = address(setting, text, to);
+    let asset = resolve(site, edition, text.from, to).ok().and_then(|target| match target {
         Target::Here(path) => site.asset(&percent_encoding::percent_decode_str(&path).decode_utf8_lossy()),
         Target::Elsewhere(_) => None,
     });

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{render::date_words, site::Status};
+use crate::site::Status;
 
 /// The result of a build or a check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Summary {
         let zone = jiff::tz::TimeZoneDatabase::bundled().get(&self.timezone).unwrap_or(TimeZone::UTC);
         let Ok(at) = instant.parse::<Timestamp>() else { return instant.to_owned() };
         let local = at.to_zoned_datetime(zone);
-        format!("{}, {} ({})", date_words(local.date()), local.strftime("%H:%M"), self.timezone)
+        format!("{} ({})", local.strftime("%-d %B %Y, %H:%M"), self.timezone)
     }
 }
 

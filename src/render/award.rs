@@ -32,11 +32,11 @@ impl Press<'_> {
     fn award_page(&self, index: usize) -> Option<Page> {
         let award = self.site.awards.get(index)?;
         let badge = self.site.badges.get(award.badge)?;
-        let (words, config, zone) = (&self.theme.words, &self.site.config, self.site.config.zone());
+        let (words, config, zone) = (self.words, &self.site.config, self.site.config.zone());
         let issuer = &*self.site.documents.config.issuer.name;
         let name = award.earner.public_name();
-        let issued = dates::words(award.record.issued.day(zone));
-        let expires = award.record.expires.map(|when| dates::words(when.day(zone)));
+        let issued = self.locale.date(award.record.issued.day(zone));
+        let expires = award.record.expires.map(|when| self.locale.date(when.day(zone)));
         let description = match &expires {
             Some(expires) => words.fill(
                 "description_award_until",
@@ -74,7 +74,7 @@ impl Press<'_> {
     }
 
     fn award_value(&self, award: &Award<'_>, status: Status) -> Value {
-        let (words, config, zone) = (&self.theme.words, &self.site.config, self.site.config.zone());
+        let (words, config, zone) = (self.words, &self.site.config, self.site.config.zone());
         let (record, earner, timeline) = (award.record, award.earner, &award.timeline);
         let Some(badge) = self.site.badges.get(award.badge) else { return Value::none() };
         let address = config.absolute(&award.path());
@@ -90,7 +90,7 @@ impl Press<'_> {
             .collect();
         let can_add = share::can_add_to_profile(status);
         let fields: Vec<Value> = if can_add {
-            let fields = share::linkedin_fields(self.site, words, award, badge).into_iter();
+            let fields = share::linkedin_fields(self.site, self.locale, award, badge).into_iter();
             fields.map(|(key, value)| Object::new().with("label", words.get(key)).with("value", value).into()).collect()
         } else {
             Vec::new()
@@ -104,7 +104,7 @@ impl Press<'_> {
                 let html = evidence
                     .narrative
                     .as_ref()
-                    .map(|text| self.prose.narrative(self.site, words, award.origin.file, text));
+                    .map(|text| self.prose.narrative(self.setting(), award.origin.file, text));
                 Object::new()
                     .with("name", name)
                     .maybe("url", evidence.url.as_deref())
@@ -112,12 +112,12 @@ impl Press<'_> {
                     .into()
             })
             .collect();
-        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::when(*when, zone)).collect();
+        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::when(self.locale, *when, zone)).collect();
         let qr = Object::new()
             .with("url", config.rooted(&format!("{}qr.svg", award.path())))
             .maybe("png", config.outputs.qr_png.then(|| config.rooted(&format!("{}qr.png", award.path()))))
             .with("size", QR_SIZE);
-        let newer = award.newer.and_then(|newer| self.site.awards.get(newer)).map(|newer| config.rooted(&newer.path()));
+        let newer = award.newer.and_then(|newer| self.site.awards.get(newer)).map(|newer| self.rooted(&newer.path()));
         let questions = self.questions.get(award.badge).and_then(|of| of.get(status as usize)).cloned();
         let sentences: Vec<Value> = reachable(award, status)
             .into_iter()
@@ -127,7 +127,7 @@ impl Press<'_> {
             .collect();
         Object::new()
             .with("id", &*record.id)
-            .with("url", config.rooted(&award.path()))
+            .with("url", self.rooted(&award.path()))
             .with("path", award.path())
             .with("address", address)
             .with("status", status.word())
@@ -140,8 +140,8 @@ impl Press<'_> {
             .with("valid_from", dates::instant(timeline.valid_from))
             .maybe("valid_until", timeline.valid_until.map(dates::instant))
             .maybe("notice_from", timeline.notice_from.map(dates::instant))
-            .with("issued", dates::when(record.issued, zone))
-            .maybe("expires", record.expires.map(|when| dates::when(when, zone)))
+            .with("issued", dates::when(self.locale, record.issued, zone))
+            .maybe("expires", record.expires.map(|when| dates::when(self.locale, when, zone)))
             .with("renewed", renewed)
             .maybe("reason", record.reason.as_deref())
             .maybe("newer", newer)
@@ -159,10 +159,10 @@ impl Press<'_> {
 
     /// The one sentence of a status, as HTML.
     fn sentence(&self, award: &Award<'_>, status: Status) -> String {
-        let words = &self.theme.words;
+        let words = self.words;
         let zone = self.site.config.zone();
         let issuer = escape(&self.site.documents.config.issuer.name);
-        let date = |when: crate::source::value::When| dates::time_element(when.day(zone));
+        let date = |when: crate::source::value::When| dates::time_element(self.locale, when.day(zone));
         let until = award.record.expires.map(date);
         let reason = award.record.reason.as_deref().map(|reason| {
             let ended = reason.ends_with(['.', '!', '?', '。', '؟', '।', '…']);
@@ -196,7 +196,7 @@ impl Press<'_> {
 
     /// The page at the address of a private award and at its aliases.
     pub(super) fn private(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
-        let words = &self.theme.words;
+        let words = self.words;
         let page = Page {
             kind: "private",
             title: words.get("title_private").to_owned(),
@@ -213,8 +213,8 @@ impl Press<'_> {
     pub(super) fn alias(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
         let Some(page) = self.award_page(index) else { return Ok(Vec::new()) };
         let mut context = Context::new();
-        context.insert("target", &self.site.config.rooted(&page.path));
-        let heading = self.theme.words.get("title_alias").to_owned();
+        context.insert("target", &self.rooted(&page.path));
+        let heading = self.words.get("title_alias").to_owned();
         self.page("alias.html", Page { kind: "alias", heading, noindex: true, json_ld: Vec::new(), ..page }, context)
     }
 }

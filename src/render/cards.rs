@@ -6,16 +6,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{
-    card::{Background, BackgroundInput, CardError, CardKind, CardPress, CardText},
-    dates,
-};
+use super::card::{Background, BackgroundInput, CardError, CardKind, CardPress, CardText};
 use crate::{
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
     site::{Award, Site},
     steps,
-    theme::{Accent, Source, Theme},
+    theme::{Accent, Source, Theme, Words},
 };
 
 /// The cards of a site.
@@ -64,8 +61,13 @@ impl<'a> Cards<'a> {
         self.press.background(&BackgroundInput { kind, accent, on_accent, picture })
     }
 
+    /// Cards are in the default language: there is one for each award.
+    fn words(&self) -> &Words {
+        &self.theme.locale(0).words
+    }
+
     fn place(&self) -> String {
-        self.theme.words.fill("card_check", &[("host", &self.site.config.host)])
+        self.words().fill("card_check", &[("host", &self.site.config.host)])
     }
 
     fn draw(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, Diagnostic> {
@@ -99,10 +101,10 @@ impl<'a> Cards<'a> {
     }
 
     fn dates(&self, award: &Award<'_>) -> [String; 2] {
-        let (words, zone) = (&self.theme.words, self.site.config.zone());
-        let issued = dates::words(award.record.issued.day(zone));
+        let (locale, words, zone) = (self.theme.locale(0), self.words(), self.site.config.zone());
+        let issued = locale.date(award.record.issued.day(zone));
         let until = match award.record.expires {
-            Some(expires) => words.fill("card_until", &[("date", &dates::words(expires.day(zone)))]),
+            Some(expires) => words.fill("card_until", &[("date", &locale.date(expires.day(zone)))]),
             None => words.get("card_no_end").to_owned(),
         };
         [words.fill("card_issued", &[("date", &issued)]), until]

@@ -16,8 +16,8 @@ const DESCRIPTION: usize = 200;
 impl Press<'_> {
     pub(super) fn home(&self) -> Result<Vec<u8>, Diagnostic> {
         let config = &self.site.config;
-        let found = self.site.pages.iter().position(|page| page.section == Section::Home);
-        let page = found.and_then(|index| self.site.pages.get(index));
+        let found = self.edition.page_in(Section::Home);
+        let page = found.and_then(|index| self.edition.pages.get(index));
         let html = found.and_then(|index| self.prose.pages.get(index)).map(|html| html.content.as_str());
         let frame = Page {
             kind: "home",
@@ -29,16 +29,23 @@ impl Press<'_> {
             updated: page.and_then(|page| page.doc.front.updated),
             source: page.map(|page| page.doc.path().to_owned()),
             json_ld: vec![structured::website(self.site)],
+            fallback: page.is_some_and(|page| page.fallback),
             ..Page::default()
         };
+        let own = page.filter(|page| !page.fallback && super::is_translation(self.site, self.edition));
+        let lead = match own.and_then(|page| page.doc.front.description.as_deref()) {
+            Some(text) => Object::new().with("text", text).with("text_attributes", ""),
+            None => Object::new().with("text", config.description.as_str()).with("text_attributes", self.foreign()),
+        };
         let mut context = Context::new();
+        context.insert_value("lead", lead.into());
         context.insert("content", html.unwrap_or_default());
         context.insert_value("faq", self.categories(None));
         self.page("index.html", frame, context)
     }
 
     pub(super) fn verify(&self) -> Result<Vec<u8>, Diagnostic> {
-        let words = &self.theme.words;
+        let words = self.words;
         let issuer = &*self.site.documents.config.issuer.name;
         let frame = Page {
             kind: "verify",
@@ -51,9 +58,9 @@ impl Press<'_> {
         let zone = self.site.config.zone();
         let exported = self.site.exported_at.map(|at: Timestamp| {
             let day = at.to_zoned_datetime(zone.clone()).date();
-            Object::new().with("iso", dates::instant(at)).with("text", dates::words(day))
+            Object::new().with("iso", dates::instant(at)).with("text", self.locale.date(day))
         });
-        let stale_after = self.site.config.stale_after.map(age);
+        let stale_after = self.site.config.stale_after.map(|seconds| self.age(seconds));
         let mut context = Context::new();
         if exported.is_some() || stale_after.is_some() {
             let data = Object::new().maybe("exported_at", exported).maybe("stale_after", stale_after);
@@ -63,7 +70,7 @@ impl Press<'_> {
     }
 
     pub(super) fn not_found(&self) -> Result<Vec<u8>, Diagnostic> {
-        let words = &self.theme.words;
+        let words = self.words;
         let frame = Page {
             kind: "not-found",
             title: words.get("title_404").to_owned(),
@@ -77,10 +84,10 @@ impl Press<'_> {
     }
 
     pub(super) fn faq_index(&self) -> Result<Vec<u8>, Diagnostic> {
-        let words = &self.theme.words;
+        let words = self.words;
         let issuer = &*self.site.documents.config.issuer.name;
-        let found = self.site.pages.iter().position(|page| page.section == Section::FaqIndex);
-        let page = found.and_then(|index| self.site.pages.get(index));
+        let found = self.edition.page_in(Section::FaqIndex);
+        let page = found.and_then(|index| self.edition.pages.get(index));
         let title = page.map_or_else(|| words.get("title_faq").to_owned(), |page| page.title.to_owned());
         let frame = Page {
             kind: "faq-index",
@@ -102,7 +109,7 @@ impl Press<'_> {
     }
 
     pub(super) fn guides_index(&self) -> Result<Vec<u8>, Diagnostic> {
-        let title = self.theme.words.get("guides").to_owned();
+        let title = self.words.get("guides").to_owned();
         let frame = Page {
             kind: "content",
             heading: title.clone(),
@@ -120,7 +127,7 @@ impl Press<'_> {
 
     /// A page of content: a category of the FAQ, a guide, any other.
     pub(super) fn content(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
-        let (Some(page), Some(html)) = (self.site.pages.get(index), self.prose.pages.get(index)) else {
+        let (Some(page), Some(html)) = (self.edition.pages.get(index), self.prose.pages.get(index)) else {
             return Ok(Vec::new());
         };
         let front = &page.doc.front;
@@ -138,6 +145,7 @@ impl Press<'_> {
             trail: self.trail(page),
             updated: front.updated,
             source: Some(page.doc.path().to_owned()),
+            fallback: page.fallback,
             ..Page::default()
         };
         let mut context = Context::new();
@@ -162,7 +170,7 @@ impl Press<'_> {
                 .collect();
             context.insert_value("questions", values.into());
             context.insert_value("categories", self.categories(Some(index)));
-            self.neighbours(&mut context, &self.site.categories, index);
+            self.neighbours(&mut context, &self.edition.categories, index);
             return self.page("faq.html", frame, context);
         }
         let toc: Vec<Value> = page
@@ -198,16 +206,22 @@ impl Press<'_> {
         };
         let criteria = self.prose.criteria.get(index).map(String::as_str).unwrap_or_default();
         let questions: Vec<Value> = self
-            .site
+            .edition
             .questions
             .iter()
             .enumerate()
-            .filter(|(number, question)| question.badge == Some(index) || badge.renewal == Some(*number))
+            .filter(|(number, question)| {
+                question.badge == Some(index) || self.edition.renewals.get(index) == Some(&Some(*number))
+            })
             .filter_map(|(number, question)| {
                 Some(
                     Object::new()
                         .with("title", question.heading.title.as_str())
-                        .with("url", self.site.config.rooted(&self.site.question_path(number)?))
+                        .with("url", self.rooted(&self.edition.question_path(number)?))
+                        .maybe(
+                            "text_attributes",
+                            self.edition.pages.get(question.page).map(|page| self.attributes(page)),
+                        )
                         .into(),
                 )
             })
@@ -231,6 +245,26 @@ impl Press<'_> {
         self.page("badge.html", frame, context)
     }
 
+    /// The attributes of text that exists in the default language only.
+    fn foreign(&self) -> String {
+        super::foreign(self.site, self.edition, self.theme)
+    }
+
+    /// The attributes of text out of a page.
+    fn attributes(&self, page: &ContentPage<'_>) -> String {
+        if page.fallback { self.foreign() } else { String::new() }
+    }
+
+    /// A length of time in words.
+    fn age(&self, seconds: i64) -> String {
+        let (number, unit) = match seconds {
+            s if s % 86_400 == 0 => (s / 86_400, "days"),
+            s if s % 3_600 == 0 => (s / 3_600, "hours"),
+            s => (s / 60, "minutes"),
+        };
+        self.locale.count(unit, number.unsigned_abs())
+    }
+
     /// The way to a page: the pages of the folders above it.
     fn trail(&self, page: &ContentPage<'_>) -> Vec<(String, String)> {
         let mut trail = Vec::new();
@@ -238,19 +272,19 @@ impl Press<'_> {
         while !path.is_empty() {
             let title = match path {
                 "faq/" => Some(
-                    self.site
+                    self.edition
                         .pages
                         .iter()
                         .find(|page| page.section == Section::FaqIndex)
-                        .map_or_else(|| self.theme.words.get("title_faq").to_owned(), |page| page.title.to_owned()),
+                        .map_or_else(|| self.words.get("title_faq").to_owned(), |page| page.title.to_owned()),
                 ),
                 path => self
-                    .site
+                    .edition
                     .pages
                     .iter()
                     .find(|page| page.path == path)
                     .map(|page| page.title.to_owned())
-                    .or_else(|| (path == "guides/").then(|| self.theme.words.get("guides").to_owned())),
+                    .or_else(|| (path == "guides/").then(|| self.words.get("guides").to_owned())),
             };
             if let Some(title) = title {
                 trail.push((title, path.to_owned()));
@@ -264,9 +298,9 @@ impl Press<'_> {
     /// The FAQ's categories with their questions.
     fn categories(&self, current: Option<usize>) -> Value {
         let category = |&index: &usize| -> Option<Value> {
-            let page = self.site.pages.get(index)?;
+            let page = self.edition.pages.get(index)?;
             let questions: Vec<Value> = self
-                .site
+                .edition
                 .questions
                 .iter()
                 .enumerate()
@@ -275,7 +309,7 @@ impl Press<'_> {
                     Some(
                         Object::new()
                             .with("title", question.heading.title.as_str())
-                            .with("url", self.site.config.rooted(&self.site.question_path(number)?))
+                            .with("url", self.rooted(&self.edition.question_path(number)?))
                             .into(),
                     )
                 })
@@ -283,26 +317,28 @@ impl Press<'_> {
             Some(
                 Object::new()
                     .with("title", page.title)
-                    .with("url", self.site.config.rooted(&page.path))
+                    .with("url", self.rooted(&page.path))
                     .maybe("description", page.doc.front.description.as_deref())
+                    .with("text_attributes", self.attributes(page))
                     .with("questions", questions)
                     .with("current", current == Some(index))
                     .into(),
             )
         };
-        self.site.categories.iter().filter_map(category).collect::<Vec<_>>().into()
+        self.edition.categories.iter().filter_map(category).collect::<Vec<_>>().into()
     }
 
     /// The pages right below a folder, in order.
     fn children(&self, folder: &str) -> Value {
         let mut children: Vec<_> =
-            self.site.pages.iter().filter(|page| page.parent() == folder && page.path != folder).collect();
+            self.edition.pages.iter().filter(|page| page.parent() == folder && page.path != folder).collect();
         children.sort_by_key(|page| page.rank());
         let child = |page: &ContentPage<'_>| -> Value {
             Object::new()
                 .with("title", page.title)
-                .with("url", self.site.config.rooted(&page.path))
+                .with("url", self.rooted(&page.path))
                 .maybe("description", page.doc.front.description.as_deref())
+                .with("text_attributes", self.attributes(page))
                 .into()
         };
         children.into_iter().map(child).collect::<Vec<_>>().into()
@@ -314,18 +350,21 @@ impl Press<'_> {
             return Vec::new();
         }
         let beside = |index: &usize| {
-            self.site.pages.get(*index).is_some_and(|other| other.parent() == page.parent() && !is_index(other))
+            self.edition.pages.get(*index).is_some_and(|other| other.parent() == page.parent() && !is_index(other))
         };
-        let mut siblings: Vec<usize> = (0..self.site.pages.len()).filter(beside).collect();
-        siblings.sort_by_key(|index| self.site.pages.get(*index).map(ContentPage::rank));
+        let mut siblings: Vec<usize> = (0..self.edition.pages.len()).filter(beside).collect();
+        siblings.sort_by_key(|index| self.edition.pages.get(*index).map(ContentPage::rank));
         siblings
     }
 
     fn neighbours(&self, context: &mut Context, order: &[usize], index: usize) {
         let Some(at) = order.iter().position(|other| *other == index) else { return };
         let mut link = |name: &'static str, other: Option<usize>| {
-            if let Some(page) = other.and_then(|at| order.get(at)).and_then(|index| self.site.pages.get(*index)) {
-                let value = Object::new().with("title", page.title).with("url", self.site.config.rooted(&page.path));
+            if let Some(page) = other.and_then(|at| order.get(at)).and_then(|index| self.edition.pages.get(*index)) {
+                let value = Object::new()
+                    .with("title", page.title)
+                    .with("url", self.rooted(&page.path))
+                    .with("text_attributes", self.attributes(page));
                 context.insert_value(name, value.into());
             }
         };
@@ -336,16 +375,6 @@ impl Press<'_> {
 
 fn is_index(page: &ContentPage<'_>) -> bool {
     page.doc.path().ends_with("/index.md")
-}
-
-/// A length of time in words.
-fn age(seconds: i64) -> String {
-    let (number, unit) = match seconds {
-        s if s % 86_400 == 0 => (s / 86_400, "day"),
-        s if s % 3_600 == 0 => (s / 3_600, "hour"),
-        s => (s / 60, "minute"),
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A file's size as people read it.
@@ -373,9 +402,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_and_sizes_read_well() {
-        assert_eq!(age(14 * 86_400), "14 days");
-        assert_eq!(age(3_600), "1 hour");
+    fn sizes_read_well() {
         assert_eq!(size(48_200), "49 kB");
         assert_eq!(size(1_250_000), "1.2 MB");
         assert_eq!(shorten("one two three", 9), "one two…");

@@ -25,25 +25,29 @@ pub fn sitemap(site: &Site<'_>) -> String {
         }
         out.push_str("</url>\n");
     };
-    let updated = |section: Section| {
-        site.pages.iter().find(|page| page.section == section).and_then(|page| page.doc.front.updated)
-    };
-    add("", updated(Section::Home));
-    add("verify/", None);
-    if site.has_faq() {
-        add("faq/", updated(Section::FaqIndex));
-    }
-    for badge in &site.badges {
-        add(&badge.path(), None);
-    }
-    for page in &site.pages {
-        if matches!(page.section, Section::Faq | Section::Other) {
-            add(&page.path, page.doc.front.updated);
+    for edition in site.editions() {
+        let updated = |section: Section| {
+            let page = edition.page_in(section).and_then(|index| edition.pages.get(index));
+            page.and_then(|page| page.doc.front.updated)
+        };
+        add(&edition.at(""), updated(Section::Home));
+        add(&edition.at("verify/"), None);
+        if edition.has_faq() {
+            add(&edition.at("faq/"), updated(Section::FaqIndex));
         }
-    }
-    if site.config.indexing {
-        for award in indexed(site) {
-            add(&award.path(), None);
+        for badge in &site.badges {
+            add(&edition.at(&badge.path()), None);
+        }
+        // What is not translated has its address in the original.
+        for page in edition.pages.iter().filter(|page| !page.fallback) {
+            if matches!(page.section, Section::Faq | Section::Other) {
+                add(&edition.at(&page.path), page.doc.front.updated);
+            }
+        }
+        if site.config.indexing {
+            for award in indexed(site) {
+                add(&edition.at(&award.path()), None);
+            }
         }
     }
     out.push_str("</urlset>\n");
@@ -78,7 +82,9 @@ pub fn headers(site: &Site<'_>) -> String {
     );
     let _ = write!(out, "{root}as-of.json\n  Cache-Control: no-cache\n");
     if !site.config.indexing {
-        let _ = write!(out, "{root}verify/*/*\n  X-Robots-Tag: noindex\n");
+        for edition in site.editions() {
+            let _ = write!(out, "{root}{}verify/*/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+        }
     }
     out
 }

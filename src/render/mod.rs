@@ -1,6 +1,6 @@
 //! From a job to its bytes.
 //!
-//! A [`Press`] is set up once a build with everything that pages share: the compiled
+//! A [`Press`] is set up once a build and language with everything that pages share: the compiled
 //! templates with the site's own context, each badge and each question as template
 //! values, the backgrounds of cards. After that, rendering a job is a pure function of
 //! press and job, so jobs run on all cores in any order.
@@ -25,17 +25,41 @@ use self::{card::CardPress, object::Object, page::Page};
 use crate::{
     diagnostic::Diagnostic,
     plan::{Job, Make},
-    prose::Prose,
-    site::{Badge, Site, Status},
-    theme::{Accent, Theme},
+    prose::{Prose, Setting},
+    site::{Badge, Edition, MenuEntry, Site, Status},
+    theme::{Accent, Locale, Theme, Words},
 };
 
-pub use dates::words as date_words;
+/// One press for each language of a site.
+pub struct Presses<'a>(Vec<Press<'a>>);
 
-/// Everything that jobs share.
+impl<'a> Presses<'a> {
+    /// Sets all of them up; `prose` has the texts of each language.
+    pub fn new(site: &'a Site<'a>, theme: &'a Theme, prose: &'a [Prose], cards: Option<&'a CardPress>) -> Self {
+        let presses = site.editions().zip(prose).enumerate();
+        Self(
+            presses
+                .map(|(language, (edition, prose))| {
+                    Press::new(site, edition, theme, theme.locale(language), prose, cards)
+                })
+                .collect(),
+        )
+    }
+
+    /// Makes a job's bytes.
+    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Diagnostic> {
+        self.0.get(job.language).map_or_else(|| Ok(Vec::new()), |press| press.render(job))
+    }
+}
+
+/// Everything that jobs of one language share.
 pub struct Press<'a> {
     site: &'a Site<'a>,
+    edition: &'a Edition<'a>,
     theme: &'a Theme,
+    locale: &'a Locale,
+    /// The locale's words.
+    words: &'a Words,
     prose: &'a Prose,
     templates: Tera,
     cards: Option<cards::Cards<'a>>,
@@ -51,9 +75,17 @@ pub struct Press<'a> {
 
 impl<'a> Press<'a> {
     /// Sets everything up.
-    pub fn new(site: &'a Site<'a>, theme: &'a Theme, prose: &'a Prose, cards: Option<&'a CardPress>) -> Self {
+    fn new(
+        site: &'a Site<'a>,
+        edition: &'a Edition<'a>,
+        theme: &'a Theme,
+        locale: &'a Locale,
+        prose: &'a Prose,
+        cards: Option<&'a CardPress>,
+    ) -> Self {
         let mut templates = theme.templates.clone();
-        let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, badge)).collect();
+        let rooted = |path: &str| site.config.rooted(&edition.at(path));
+        let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, edition, badge)).collect();
         let badges_in_full = site
             .badges
             .iter()
@@ -62,44 +94,49 @@ impl<'a> Press<'a> {
             .map(|((badge, object), criteria)| in_full(badge, object, criteria).into())
             .collect();
         let question = |index: usize| -> Option<Value> {
-            let question = site.questions.get(index)?;
+            let question = edition.questions.get(index)?;
+            let page = edition.pages.get(question.page)?;
             Some(
                 Object::new()
                     .with("id", question.heading.id.as_str())
                     .with("title", question.heading.title.as_str())
-                    .with("url", site.config.rooted(&site.question_path(index)?))
+                    .with("url", rooted(&edition.question_path(index)?))
                     .with("html", prose.answers.get(index)?.as_str())
+                    .with("text_attributes", if page.fallback { foreign(site, edition, theme) } else { String::new() })
                     .into(),
             )
         };
         let questions = (0..site.badges.len())
             .map(|badge| {
-                Status::ALL
-                    .map(|status| site.questions_for(status, badge).filter_map(question).collect::<Vec<Value>>().into())
+                Status::ALL.map(|status| {
+                    edition.questions_for(status, badge).filter_map(question).collect::<Vec<Value>>().into()
+                })
             })
             .collect();
-        let freshness = site
+        let freshness = edition
             .questions
             .iter()
             .position(|question| question.heading.id == "freshness")
-            .and_then(|index| site.question_path(index))
+            .and_then(|index| edition.question_path(index))
             .unwrap_or_else(|| "verify/#freshness".to_owned());
-        globals(templates.global_context(), site, theme, &badges);
+        globals(templates.global_context(), site, edition, theme, locale, &badges);
         Self {
             site,
+            edition,
             theme,
+            locale,
+            words: &locale.words,
             prose,
             templates,
             cards: cards.map(|press| cards::Cards::new(press, site, theme)),
             badges,
             badges_in_full,
             questions,
-            freshness: site.config.rooted(&freshness),
+            freshness: rooted(&freshness),
         }
     }
 
-    /// Makes a job's bytes.
-    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Diagnostic> {
+    fn render(&self, job: &Job) -> Result<Vec<u8>, Diagnostic> {
         match job.make {
             Make::Home => self.home(),
             Make::Verify => self.verify(),
@@ -108,7 +145,7 @@ impl<'a> Press<'a> {
             Make::Page(index) => self.content(index),
             Make::Badge(index) => self.badge(index),
             Make::Award(index, status) => self.award(index, status),
-            Make::Private => self.private(&job.path),
+            Make::Private => self.private(job.path.strip_prefix(&self.edition.prefix).unwrap_or(&job.path)),
             Make::Alias(index) => self.alias(index),
             Make::NotFound => self.not_found(),
             Make::AwardCard(index) => self.cards()?.award(index),
@@ -132,6 +169,21 @@ impl<'a> Press<'a> {
             Make::Redirects => Ok(feeds::redirects(self.site).into_bytes()),
             Make::Cname => Ok(feeds::cname(self.site).into_bytes()),
         }
+    }
+
+    /// The address of a page of this language, as pages link to it.
+    fn rooted(&self, path: &str) -> String {
+        self.site.config.rooted(&self.edition.at(path))
+    }
+
+    /// The absolute address of a page of this language.
+    fn absolute(&self, path: &str) -> String {
+        self.site.config.absolute(&self.edition.at(path))
+    }
+
+    /// What texts of exports become HTML for.
+    fn setting(&self) -> Setting<'a> {
+        Setting { site: self.site, edition: self.edition, words: self.words }
     }
 
     fn cards(&self) -> Result<&cards::Cards<'a>, Diagnostic> {
@@ -170,13 +222,27 @@ impl<'a> Press<'a> {
 }
 
 /// What every template gets.
-fn globals(context: &mut Context, site: &Site<'_>, theme: &Theme, badges: &[Object]) {
+fn globals(
+    context: &mut Context,
+    site: &Site<'_>,
+    edition: &Edition<'_>,
+    theme: &Theme,
+    locale: &Locale,
+    badges: &[Object],
+) {
     let config = &site.config;
     let issuer = &site.documents.config.issuer;
-    let menu: Vec<Value> = site
+    let menu: Vec<Value> = edition
         .menu
         .iter()
-        .map(|entry| Object::new().with("label", entry.label.as_str()).with("url", entry.url.as_str()).into())
+        .map(|entry| {
+            let translated = is_translation(site, edition).then(|| label(edition, entry, &locale.words)).flatten();
+            Object::new()
+                .with("label", translated.unwrap_or(&entry.label))
+                .with("url", entry.url.as_str())
+                .with("text_attributes", translated.map_or_else(|| foreign(site, edition, theme), |_| String::new()))
+                .into()
+        })
         .collect();
     context.insert_value(
         "site",
@@ -185,14 +251,16 @@ fn globals(context: &mut Context, site: &Site<'_>, theme: &Theme, badges: &[Obje
             .with("description", config.description.as_str())
             .with("base_url", config.base_url.as_str())
             .with("root", config.root.as_str())
+            .with("home", config.rooted(&edition.prefix))
             .with("host", config.host.as_str())
-            .with("language", config.language.as_str())
-            .with("locale", locale(&config.language))
+            .with("language", edition.language.as_str())
+            .with("locale", locale.open_graph.as_str())
             .with("timezone", config.zone().iana_name().unwrap_or("UTC"))
-            .with("dir", direction(&config.language))
+            .with("dir", locale.direction)
+            .with("text_attributes", foreign(site, edition, theme))
             .with("menu", menu)
-            .with("has_faq", site.has_faq())
-            .with("has_guides", site.has_guides())
+            .with("has_faq", edition.has_faq())
+            .with("has_guides", edition.has_guides())
             .into(),
     );
     let image = site.issuer_picture.map(|(asset, picture)| {
@@ -212,11 +280,38 @@ fn globals(context: &mut Context, site: &Site<'_>, theme: &Theme, badges: &[Obje
             .into(),
     );
     context.insert_value("badges", badges.iter().cloned().map(Value::from).collect::<Vec<_>>().into());
-    context.insert("w", theme.words.all());
+    context.insert("w", locale.words.all());
     context.insert("accent", &Accent::new(&config.accent));
 }
 
-fn badge_object(site: &Site<'_>, badge: &Badge<'_>) -> Object {
+fn is_translation(site: &Site<'_>, edition: &Edition<'_>) -> bool {
+    edition.language != site.config.language
+}
+
+/// The attributes of an element with text that exists in the default language only (WCAG 2.2, success criterion
+/// 3.1.2), with a space in front; nothing on pages of that language.
+fn foreign(site: &Site<'_>, edition: &Edition<'_>, theme: &Theme) -> String {
+    if !is_translation(site, edition) {
+        return String::new();
+    }
+    format!(" lang=\"{}\" dir=\"{}\"", site.config.language, theme.locale(0).direction)
+}
+
+/// What a menu's entry is called in another language than that of site.yaml: the title of the page it leads to.
+fn label<'e>(edition: &'e Edition<'_>, entry: &MenuEntry, words: &'e Words) -> Option<&'e str> {
+    let path = entry.leads_to.as_deref()?;
+    let page = edition.pages.iter().find(|page| page.path == path && !page.fallback);
+    let own = match path {
+        "" => Some("home"),
+        "verify/" => Some("title_verify"),
+        "faq/" => Some("title_faq"),
+        "guides/" => Some("guides"),
+        _ => None,
+    };
+    page.map(|page| page.title).or_else(|| own.map(|key| words.get(key)))
+}
+
+fn badge_object(site: &Site<'_>, edition: &Edition<'_>, badge: &Badge<'_>) -> Object {
     let record = badge.record;
     let image = badge.picture.map(|(asset, picture)| {
         Object::new()
@@ -231,7 +326,7 @@ fn badge_object(site: &Site<'_>, badge: &Badge<'_>) -> Object {
         .with("label", badge.label())
         .maybe("kind", record.kind.as_deref())
         .with("description", &*record.description)
-        .with("url", site.config.rooted(&badge.path()))
+        .with("url", site.config.rooted(&edition.at(&badge.path())))
         .maybe("image", image)
 }
 
@@ -243,36 +338,4 @@ fn in_full(badge: &Badge<'_>, object: &Object, criteria: &str) -> Object {
         .with("skills", skills)
         .maybe("validity", badge.record.validity.as_deref())
         .maybe("renewal_url", badge.record.renewal.as_ref().and_then(|renewal| renewal.url.as_deref()))
-}
-
-/// A language tag as Open Graph writes it: `en_US`. A language alone gets the region that it is most used in,
-/// because scrapers want one.
-fn locale(language: &str) -> String {
-    let mut parts = language.split('-');
-    let primary = parts.next().unwrap_or("en").to_lowercase();
-    let region = parts.find(|part| part.len() == 2).map(str::to_uppercase);
-    let region = region.or_else(|| {
-        let usual = match primary.as_str() {
-            "en" => "US",
-            "es" => "ES",
-            "de" => "DE",
-            "fr" => "FR",
-            "it" => "IT",
-            "pt" => "BR",
-            "nl" => "NL",
-            "ja" => "JP",
-            "ar" => "AR",
-            _ => return None,
-        };
-        Some(usual.to_owned())
-    });
-    region.map_or(primary.clone(), |region| format!("{primary}_{region}"))
-}
-
-/// Which way a language is written.
-fn direction(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or_default() {
-        "ar" | "he" | "fa" | "ur" | "yi" | "ps" | "sd" | "ug" | "dv" => "rtl",
-        _ => "ltr",
-    }
 }

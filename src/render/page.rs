@@ -3,6 +3,7 @@
 use tera::Value;
 
 use super::{Press, object::Object, structured};
+use crate::site::{Edition, Section};
 
 /// The frame of a page, before it becomes a template value.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,8 @@ pub struct Page {
     pub labels: Vec<(String, String)>,
     /// Structured data besides the way to it.
     pub json_ld: Vec<String>,
+    /// Whether its text is in the default language although the edition is not.
+    pub fallback: bool,
 }
 
 /// The picture that is shown of a page elsewhere.
@@ -46,7 +49,7 @@ impl Page {
     /// As templates get it.
     pub fn into_value(self, press: &Press<'_>) -> Value {
         let config = &press.site.config;
-        let home = press.theme.words.get("home");
+        let home = press.words.get("home");
         let mut trail = vec![(home.to_owned(), String::new())];
         trail.extend(self.trail);
         trail.push((self.heading.clone(), self.path.clone()));
@@ -57,19 +60,19 @@ impl Page {
             let last = trail.len() - 1;
             let crumb = |(index, (label, path)): (usize, &(String, String))| {
                 let object = Object::new().with("label", label.as_str());
-                if index == last { object.into() } else { object.with("url", config.rooted(path)).into() }
+                if index == last { object.into() } else { object.with("url", press.rooted(path)).into() }
             };
             trail.iter().enumerate().map(crumb).collect()
         };
         let mut json_ld: Vec<Value> = self.json_ld.iter().map(|json| Value::from(json.as_str())).collect();
         if !is_home && !matches!(self.kind, "private" | "alias" | "not-found") {
-            let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.clone(), config.absolute(path))).collect();
+            let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.clone(), press.absolute(path))).collect();
             json_ld.push(structured::breadcrumbs(&absolute).into());
         }
         let card = self.card.or_else(|| {
             config.outputs.share_card.then(|| Card {
                 path: "card.png".to_owned(),
-                alt: press.theme.words.fill("image_alt_site", &[("title", &config.title)]),
+                alt: press.words.fill("image_alt_site", &[("title", &config.title)]),
             })
         });
         let image = card.map(|card| {
@@ -94,20 +97,50 @@ impl Page {
             let slash = if base.ends_with('/') { "" } else { "/" };
             format!("{base}{slash}content/{source}")
         });
+        let languages: Vec<Value> = press
+            .site
+            .editions()
+            .zip(&press.theme.locales)
+            .map(|(edition, locale)| {
+                Object::new()
+                    .with("language", edition.language.as_str())
+                    .with("name", locale.words.get("language_name"))
+                    .with("url", config.rooted(&edition.at(&self.path)))
+                    .with("absolute", config.absolute(&edition.at(&self.path)))
+                    .with("current", edition.language == press.edition.language)
+                    .with("translated", !is_fallback(edition, &self.path))
+                    .into()
+            })
+            .collect();
+        let has_translations = languages.len() > 1 && !matches!(self.kind, "alias" | "not-found");
+        // What is not translated is the original page at a second address; home has words of the theme as well.
+        let fallback = self.fallback && !is_home;
+        let url = if fallback { config.absolute(&self.path) } else { press.absolute(&self.path) };
+        let text_attributes =
+            if self.fallback { super::foreign(press.site, press.edition, press.theme) } else { String::new() };
         Object::new()
             .with("kind", self.kind)
-            .with("url", config.absolute(&self.path))
+            .with("url", url)
+            .with("languages", if has_translations { languages } else { Vec::new() })
+            .with("fallback", fallback)
+            .with("text_attributes", text_attributes)
             .with("path", self.path)
             .with("title", self.title)
             .with("heading", self.heading)
             .with("description", self.description)
             .with("noindex", self.noindex)
             .with("breadcrumbs", breadcrumbs)
-            .maybe("updated", self.updated.map(super::dates::date))
+            .maybe("updated", self.updated.map(|updated| super::dates::date(press.locale, updated)))
             .maybe("edit_url", edit_url)
             .with("og", og)
             .with("labels", labels)
             .with("json_ld", json_ld)
             .into()
     }
+}
+
+/// Whether the page at a path of an edition is there in the default language only.
+fn is_fallback(edition: &Edition<'_>, path: &str) -> bool {
+    let is_own = |section| matches!(section, Section::Faq | Section::Other);
+    edition.pages.iter().any(|page| page.path == path && page.fallback && is_own(page.section))
 }

@@ -8,8 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     site::{Award, Badge, Site, Status},
-    source::record::ShareTarget,
-    theme::Words,
+    source::{record::ShareTarget, value::When},
+    theme::{Locale, Words},
 };
 
 /// What may stand in a query as it is (RFC 3986, section 2.3).
@@ -108,17 +108,17 @@ fn linkedin_profile(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> St
 /// The fields of `LinkedIn`'s form, to be copied by hand: key of the label, value.
 pub fn linkedin_fields(
     site: &Site<'_>,
-    words: &Words,
+    locale: &Locale,
     award: &Award<'_>,
     badge: &Badge<'_>,
 ) -> Vec<(&'static str, String)> {
     let zone = site.config.zone();
-    let month = |day: jiff::civil::Date| day.strftime("%B %Y").to_string();
-    let expires = award.record.expires.map_or_else(|| words.get("no_expiry").to_owned(), |when| month(when.day(zone)));
+    let month = |when: When| locale.month(when.day(zone));
+    let expires = award.record.expires.map_or_else(|| locale.words.get("no_expiry").to_owned(), month);
     vec![
         ("field_name", badge.record.name.to_string()),
         ("field_organization", site.documents.config.issuer.name.to_string()),
-        ("field_issue_date", month(award.record.issued.day(zone))),
+        ("field_issue_date", month(award.record.issued)),
         ("field_expiration_date", expires),
         ("field_credential_id", award.record.id.to_string()),
         ("field_credential_url", site.config.absolute(&award.path())),

@@ -103,8 +103,10 @@ impl Preview {
             &self.options(),
             |_| moment,
             |ready, _, _| {
-                let is_draft =
-                    |index: usize| ready.site.pages.get(index).is_some_and(|page| page.doc.front.draft == Some(true));
+                let is_draft = |language: usize, index: usize| {
+                    let page = ready.site.edition(language).and_then(|edition| edition.pages.get(index));
+                    page.is_some_and(|page| page.doc.front.draft == Some(true))
+                };
                 Drafts { pages: draft_pages(ready.plan, is_draft), files: differing(ready.plan, plain) }
             },
         );
@@ -122,7 +124,7 @@ fn differing(plan: &Plan, plain: &HashMap<String, Digest>) -> HashSet<String> {
     plan.jobs.iter().filter(|job| differs(&job.path, &job.identity)).map(|job| job.path.clone()).collect()
 }
 
-fn draft_pages(plan: &Plan, is_draft: impl Fn(usize) -> bool) -> Vec<String> {
-    let drafts = plan.jobs.iter().filter(|job| matches!(job.make, Make::Page(index) if is_draft(index)));
+fn draft_pages(plan: &Plan, is_draft: impl Fn(usize, usize) -> bool) -> Vec<String> {
+    let drafts = plan.jobs.iter().filter(|job| matches!(job.make, Make::Page(index) if is_draft(job.language, index)));
     drafts.map(|job| job.path.trim_end_matches("index.html").to_owned()).collect()
 }

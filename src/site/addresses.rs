@@ -43,6 +43,8 @@ enum Owner {
 impl Site<'_> {
     pub(super) fn check_addresses(&self, theme_files: &[String], diagnostics: &mut Vec<Diagnostic>) {
         let mut taken: HashMap<String, Owner> = HashMap::with_capacity(self.awards.len() + 256);
+        // What is below the folder of another language are the original pages again.
+        let folders: Vec<_> = self.translations.iter().map(|edition| edition.prefix.to_lowercase()).collect();
         let mut claim = |path: String, owner: Owner| {
             let key = if path.is_ascii() {
                 let mut path = path;
@@ -51,6 +53,10 @@ impl Site<'_> {
             } else {
                 path.to_lowercase()
             };
+            if folders.iter().any(|folder| key.starts_with(folder.as_str())) {
+                self.collide(&owner, &Owner::Program, diagnostics);
+                return;
+            }
             match taken.entry(key) {
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(owner);
@@ -76,7 +82,7 @@ impl Site<'_> {
                 claim(format!("{}index.html", alias_path(alias)), Owner::Alias(index, number));
             }
         }
-        for (index, page) in self.pages.iter().enumerate() {
+        for (index, page) in self.original.pages.iter().enumerate() {
             if !matches!(page.path.as_str(), "" | "faq/") {
                 claim(format!("{}index.html", page.path), Owner::Page(index));
             }
@@ -136,7 +142,7 @@ impl Site<'_> {
                 Some((format!("the alias `{alias}`"), place))
             }
             Owner::Page(index) => {
-                let page = self.pages.get(*index)?;
+                let page = self.original.pages.get(*index)?;
                 Some(("this page".to_owned(), Place::file(page.doc.file.clone())))
             }
             Owner::Asset(index) => {

@@ -44,7 +44,7 @@ impl Site<'_> {
                             ),
                     );
                 }
-                self.badges.push(Badge { record, file: &doc.file, index, picture, renewal: None, awards: 0 });
+                self.badges.push(Badge { record, file: &doc.file, index, picture, awards: 0 });
             }
         }
         if let Some(image) = &self.documents.config.issuer.image {

@@ -38,8 +38,10 @@ pub struct Config {
     pub root: String,
     /// What a person should see in the address bar: host and path, without a scheme.
     pub host: String,
-    /// BCP 47.
+    /// The default language (BCP 47).
     pub language: String,
+    /// All languages of the site, the default first.
+    pub languages: Vec<String>,
     /// Days before expiry on which notices are sent, longest first.
     pub notices: Vec<u16>,
     /// Ways of sharing, in order.
@@ -129,17 +131,16 @@ impl Config {
                 );
             }
         }
+        check_languages(record, diagnostics);
+        let languages: Vec<String> = languages(record).into_iter().map(|(language, _)| language).collect();
         Self {
             title: record.title.to_string(),
             description: record.description.as_ref().map_or_else(|| record.title.to_string(), ToString::to_string),
             base_url: format!("{origin}{path}/"),
             root: format!("{path}/"),
             host: format!("{shown}{path}"),
-            language: record
-                .language
-                .as_ref()
-                .or(record.languages.first())
-                .map_or_else(|| "en".to_owned(), ToString::to_string),
+            language: languages.first().cloned().unwrap_or_default(),
+            languages,
             notices,
             share: record.share.clone().unwrap_or_else(|| {
                 vec![
@@ -166,6 +167,36 @@ impl Config {
     /// Reads the settings of documents.
     pub fn of(documents: &Documents, base_url: Option<&str>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         Self::new(&documents.config, base_url, diagnostics)
+    }
+}
+
+/// The languages of a site, the default first, each with the place where site.yaml names it. There is at least one.
+pub fn languages(record: &SiteRecord) -> Vec<(String, Place)> {
+    if record.languages.is_empty() {
+        let language = record.language.as_ref().map_or_else(|| "en".to_owned(), ToString::to_string);
+        return vec![(language, Place::yaml("site.yaml", steps!["language"]))];
+    }
+    let place = |index: usize| Place::yaml("site.yaml", steps!["languages", index]);
+    record.languages.iter().enumerate().map(|(index, language)| (language.to_string(), place(index))).collect()
+}
+
+fn check_languages(record: &SiteRecord, diagnostics: &mut Vec<Diagnostic>) {
+    let place = |index: usize| Place::yaml("site.yaml", steps!["languages", index]);
+    for (index, language) in record.languages.iter().enumerate() {
+        let before = record.languages.iter().take(index);
+        if before.into_iter().any(|other| other.eq_ignore_ascii_case(language)) {
+            let problem = Diagnostic::error(format!("the language `{}` is listed twice", &**language));
+            diagnostics.push(problem.at(place(index)).advice("take one of them out"));
+        }
+    }
+    if let (Some(language), Some(first)) = (&record.language, record.languages.first())
+        && language != first
+    {
+        let problem = Diagnostic::error(format!(
+            "`language` is `{}`, but the first of `languages` is `{}`",
+            &**language, &**first
+        ));
+        diagnostics.push(problem.at(place(0)).advice("the first is the default: put it first, or take `language` out"));
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::Site;
+use super::{Edition, MenuEntry, Site};
 use crate::{
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
     source::{Link, record::BadgeRecord},
@@ -70,11 +70,11 @@ fn join(from: &str, relative: &str) -> Option<String> {
     Some(path)
 }
 
-/// Resolves a link that stands in the file `from` (a path below `content/`).
+/// Resolves a link that stands in the file `from` (a path below `content/`), for the pages of one language.
 ///
 /// # Errors
 /// Why it leads nowhere, and what to write instead.
-pub fn resolve(site: &Site<'_>, from: &str, to: &str) -> Result<Target, DeadLink> {
+pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> Result<Target, DeadLink> {
     if let Some(scheme) = scheme(to) {
         return match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" | "mailto" | "tel" => Ok(Target::Elsewhere(to.to_owned())),
@@ -92,7 +92,7 @@ pub fn resolve(site: &Site<'_>, from: &str, to: &str) -> Result<Target, DeadLink
     let path = percent_decode_str(path).decode_utf8_lossy();
     let fragment = fragment.map(|fragment| percent_decode_str(fragment).decode_utf8_lossy());
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
-    let mut found = find(site, &wanted, fragment.as_deref())?;
+    let mut found = find(site, edition, &wanted, fragment.as_deref())?;
     if let Some(query) = query {
         let _ = write!(found, "?{query}");
     }
@@ -107,14 +107,14 @@ fn leads_out(to: &str) -> DeadLink {
 }
 
 /// The site path of what is at a path below `content/`, or at a path of the site itself.
-fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
+fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
     let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
-    let page = site.page_of(wanted).or_else(|| {
+    let page = edition.page_of(wanted).or_else(|| {
         let as_address =
             if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
-        site.pages.iter().position(|page| page.path == as_address)
+        edition.pages.iter().position(|page| page.path == as_address)
     });
-    if let Some(page) = page.and_then(|index| site.pages.get(index)) {
+    if let Some(page) = page.and_then(|index| edition.pages.get(index)) {
         if let Some(id) = fragment.filter(|id| !id.is_empty())
             && !page.doc.headings.iter().any(|heading| heading.id == id)
         {
@@ -129,7 +129,7 @@ fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String,
             });
             return Err(dead(format!("`{}` has no heading with the id `{id}`", page.doc.path()), advice));
         }
-        return Ok(encode(&page.path));
+        return Ok(encode(&edition.at(&page.path)));
     }
     if site.asset(wanted).is_some() {
         return Ok(encode(wanted));
@@ -138,9 +138,12 @@ fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String,
         return Ok(encode(wanted));
     }
     let address = wanted.trim_end_matches('/');
-    let generated = matches!(address, "" | "verify" | "404.html" | "as-of.json")
-        || (address == "faq" && site.has_faq())
-        || (address == "guides" && site.has_guides())
+    if matches!(address, "404.html" | "as-of.json") {
+        return Ok(address.to_owned());
+    }
+    let generated = matches!(address, "" | "verify")
+        || (address == "faq" && edition.has_faq())
+        || (address == "guides" && edition.has_guides())
         || address.strip_prefix("badges/").is_some_and(|id| site.badges.iter().any(|badge| &*badge.record.id == id))
         || address
             .strip_prefix("verify/")
@@ -148,8 +151,8 @@ fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String,
             .and_then(|index| site.awards.get(index))
             .is_some_and(|award| !award.is_private());
     if generated {
-        let slash = if address.is_empty() || address.contains('.') { "" } else { "/" };
-        return Ok(format!("{}{slash}", encode(address)));
+        let slash = if address.is_empty() { "" } else { "/" };
+        return Ok(format!("{}{slash}", encode(&edition.at(address))));
     }
     if site.documents.pages.iter().any(|doc| doc.path() == wanted) {
         return Err(dead(
@@ -157,8 +160,7 @@ fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String,
             "finish the draft, or take the link out",
         ));
     }
-    let known =
-        site.pages.iter().map(|page| page.doc.path()).chain(site.documents.assets.iter().map(super::Asset::path));
+    let known = edition.pages.iter().map(|page| page.base).chain(site.documents.assets.iter().map(super::Asset::path));
     let advice = did_you_mean(wanted, known).unwrap_or_else(|| {
         let same_name = wanted.rsplit('/').next().unwrap_or(wanted);
         let elsewhere = site
@@ -179,10 +181,12 @@ fn find(site: &Site<'_>, wanted: &str, fragment: Option<&str>) -> Result<String,
 
 impl Site<'_> {
     pub(super) fn check_links(&self, diagnostics: &mut Vec<Diagnostic>) {
-        for page in &self.pages {
+        // A page that is not translated is the default one, which has been checked.
+        let pages = self.editions().flat_map(|edition| edition.pages.iter().map(move |page| (edition, page)));
+        for (edition, page) in pages.filter(|(_, page)| !page.fallback) {
             for link in &page.doc.links {
                 let place = || Place::bytes(page.doc.file.clone(), link.span.clone());
-                if let Err(problem) = resolve(self, page.doc.path(), &link.to) {
+                if let Err(problem) = resolve(self, edition, page.base, &link.to) {
                     diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
                 }
                 if link.picture && !link.has_text {
@@ -215,19 +219,30 @@ impl Site<'_> {
         }
         let (_, links) = crate::source::outline(markdown, 0);
         for Link { to, .. } in links {
-            if let Err(problem) = resolve(self, file.strip_prefix("content/").unwrap_or(file), &to) {
+            if let Err(problem) = resolve(self, &self.original, file.strip_prefix("content/").unwrap_or(file), &to) {
                 diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
             }
         }
     }
 
     pub(super) fn join_menu(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        self.original.menu = self.menu(&self.original, diagnostics);
+        // What is wrong was said once.
+        let menus: Vec<_> = self.translations.iter().map(|edition| self.menu(edition, &mut Vec::new())).collect();
+        for (edition, menu) in self.translations.iter_mut().zip(menus) {
+            edition.menu = menu;
+        }
+    }
+
+    fn menu(&self, edition: &Edition<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<MenuEntry> {
+        let mut menu = Vec::new();
         for (index, entry) in self.documents.config.menu.iter().enumerate() {
-            match resolve(self, "", &entry.to) {
-                Ok(Target::Elsewhere(url)) => self.menu.push(super::MenuEntry { label: entry.label.to_string(), url }),
+            let label = entry.label.to_string();
+            match resolve(self, edition, "", &entry.to) {
+                Ok(Target::Elsewhere(url)) => menu.push(MenuEntry { label, url, leads_to: None }),
                 Ok(Target::Here(path)) => {
-                    let url = self.config.rooted(&path);
-                    self.menu.push(super::MenuEntry { label: entry.label.to_string(), url });
+                    let leads_to = path.strip_prefix(edition.prefix.as_str()).map(str::to_owned);
+                    menu.push(MenuEntry { label, url: self.config.rooted(&path), leads_to });
                 }
                 Err(problem) => diagnostics.push(
                     Diagnostic::error(problem.message)
@@ -236,6 +251,7 @@ impl Site<'_> {
                 ),
             }
         }
+        menu
     }
 }
 

@@ -19,7 +19,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use config::{Config, Outputs};
+pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
 pub use status::{Status, Timeline, start_of_day};
 
@@ -44,8 +44,6 @@ pub struct Badge<'d> {
     pub index: usize,
     /// Its picture; absent only where that was reported as an error.
     pub picture: Option<(&'d Asset, Picture)>,
-    /// The question that tells how it is renewed.
-    pub renewal: Option<usize>,
     /// How many awards there are of it.
     pub awards: usize,
 }
@@ -141,15 +139,21 @@ pub enum Section {
     Other,
 }
 
-/// A page of content.
+/// A page of content, in one language.
 #[derive(Debug, Clone)]
 pub struct Page<'d> {
     /// The file.
     pub doc: &'d PageDoc,
-    /// Its path on the site, such as `faq/managing/`; empty for home.
+    /// The file of the default language, as a path below `content/`: the same as the file's own where that is it.
+    pub base: &'d str,
+    /// Whether the file is in the default language although the edition is not: nobody has translated it.
+    pub fallback: bool,
+    /// Its path within its edition, such as `faq/managing/`; empty for home.
     pub path: String,
     /// What part of the site it belongs to.
     pub section: Section,
+    /// Its place among its siblings, the same in every language.
+    pub order: Option<i64>,
     /// Its title.
     pub title: &'d str,
     /// The file that readers can download, if it names one.
@@ -184,6 +188,75 @@ pub struct MenuEntry {
     pub label: String,
     /// Where it leads: a whole address, or a path below the site's root.
     pub url: String,
+    /// The path within the edition, if it leads to a page of this site.
+    pub leads_to: Option<String>,
+}
+
+/// The site's pages in one of its languages.
+///
+/// Every edition has the same pages at the same paths, each below the edition's own folder. A page that nobody has
+/// translated is there in the default language, marked as such.
+#[derive(Debug, Clone, Default)]
+pub struct Edition<'d> {
+    /// Its language (BCP 47).
+    pub language: String,
+    /// The folder its pages are in, below the site's root: empty for the default language, otherwise such as `es/`.
+    pub prefix: String,
+    /// Pages, sorted by the path of their default file; the same in every edition.
+    pub pages: Vec<Page<'d>>,
+    /// Questions, in the order of the FAQ.
+    pub questions: Vec<Question<'d>>,
+    /// Indexes of the FAQ's categories, in order.
+    pub categories: Vec<usize>,
+    /// For each badge the question that tells how it is renewed.
+    pub renewals: Vec<Option<usize>>,
+    /// The menu.
+    pub menu: Vec<MenuEntry>,
+    page_index: HashMap<&'d str, usize>,
+}
+
+impl Edition<'_> {
+    /// The path on the site of a path within the edition.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    /// The page of a Markdown file below `content/`.
+    pub fn page_of(&self, path: &str) -> Option<usize> {
+        self.page_index.get(path).copied()
+    }
+
+    /// The one page of a section.
+    pub fn page_in(&self, section: Section) -> Option<usize> {
+        self.pages.iter().position(|page| page.section == section)
+    }
+
+    /// Whether there is a FAQ.
+    pub fn has_faq(&self) -> bool {
+        !self.categories.is_empty()
+    }
+
+    /// Whether there are guides.
+    pub fn has_guides(&self) -> bool {
+        self.pages.iter().any(|page| page.path.starts_with("guides/"))
+    }
+
+    /// The questions that the verification pages of a status and badge show.
+    pub fn questions_for(&self, status: Status, badge: usize) -> impl Iterator<Item = usize> + '_ {
+        let renewal = self.renewals.get(badge).copied().flatten();
+        let renewing = matches!(status, Status::Expiring | Status::Expired);
+        self.questions.iter().enumerate().filter_map(move |(index, question)| {
+            let marked = question.when.contains(&status) && question.badge.is_none_or(|of| of == badge);
+            (marked || (renewing && renewal == Some(index))).then_some(index)
+        })
+    }
+
+    /// The path of a question within the edition, with its anchor.
+    pub fn question_path(&self, question: usize) -> Option<String> {
+        let question = self.questions.get(question)?;
+        let page = self.pages.get(question.page)?;
+        Some(format!("{}#{}", page.path, question.heading.id))
+    }
 }
 
 /// Everything, joined.
@@ -197,19 +270,14 @@ pub struct Site<'d> {
     pub badges: Vec<Badge<'d>>,
     /// Awards, in the order of the exports.
     pub awards: Vec<Award<'d>>,
-    /// Pages, sorted by path.
-    pub pages: Vec<Page<'d>>,
-    /// Questions, in the order of the FAQ.
-    pub questions: Vec<Question<'d>>,
-    /// Indexes of the FAQ's categories, in order.
-    pub categories: Vec<usize>,
-    /// The menu.
-    pub menu: Vec<MenuEntry>,
+    /// The pages in the default language.
+    pub original: Edition<'d>,
+    /// The same pages in the other languages, in the order of site.yaml.
+    pub translations: Vec<Edition<'d>>,
     /// The issuer's picture.
     pub issuer_picture: Option<(&'d Asset, Picture)>,
     /// When the oldest export was taken; what all data is at least as fresh as.
     pub exported_at: Option<Timestamp>,
-    page_index: HashMap<&'d str, usize>,
     asset_index: HashMap<&'d str, &'d Asset>,
     award_index: HashMap<&'d str, usize>,
 }
@@ -236,13 +304,10 @@ impl<'d> Site<'d> {
             config,
             badges: Vec::new(),
             awards: Vec::new(),
-            pages: Vec::new(),
-            questions: Vec::new(),
-            categories: Vec::new(),
-            menu: Vec::new(),
+            original: Edition::default(),
+            translations: Vec::new(),
             issuer_picture: None,
             exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
-            page_index: HashMap::new(),
             asset_index,
             award_index: HashMap::new(),
         };
@@ -250,7 +315,6 @@ impl<'d> Site<'d> {
         site.join_awards(&mut diagnostics);
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
-        site.join_renewals(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
         rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
@@ -293,9 +357,14 @@ impl<'d> Site<'d> {
             .min()
     }
 
-    /// The page of a Markdown file below `content/`.
-    pub fn page_of(&self, path: &str) -> Option<usize> {
-        self.page_index.get(path).copied()
+    /// The pages, once for each language, the default one first.
+    pub fn editions(&self) -> impl Iterator<Item = &Edition<'d>> {
+        std::iter::once(&self.original).chain(&self.translations)
+    }
+
+    /// The pages in the language with this place in that order.
+    pub fn edition(&self, language: usize) -> Option<&Edition<'d>> {
+        self.editions().nth(language)
     }
 
     /// The asset at a path below `content/`.
@@ -306,32 +375,5 @@ impl<'d> Site<'d> {
     /// The award with an id.
     pub fn award(&self, id: &str) -> Option<usize> {
         self.award_index.get(id).copied()
-    }
-
-    /// Whether there is a FAQ.
-    pub fn has_faq(&self) -> bool {
-        !self.categories.is_empty()
-    }
-
-    /// Whether there are guides.
-    pub fn has_guides(&self) -> bool {
-        self.pages.iter().any(|page| page.path.starts_with("guides/"))
-    }
-
-    /// The questions that the verification pages of a status and badge show.
-    pub fn questions_for(&self, status: Status, badge: usize) -> impl Iterator<Item = usize> + '_ {
-        let renewal = self.badges.get(badge).and_then(|badge| badge.renewal);
-        let renewing = matches!(status, Status::Expiring | Status::Expired);
-        self.questions.iter().enumerate().filter_map(move |(index, question)| {
-            let marked = question.when.contains(&status) && question.badge.is_none_or(|of| of == badge);
-            (marked || (renewing && renewal == Some(index))).then_some(index)
-        })
-    }
-
-    /// The site path of a question, with its anchor.
-    pub fn question_path(&self, question: usize) -> Option<String> {
-        let question = self.questions.get(question)?;
-        let page = self.pages.get(question.page)?;
-        Some(format!("{}#{}", page.path, question.heading.id))
     }
 }

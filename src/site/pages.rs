@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Page, Question, Section, Site, Status};
+use super::{Edition, Page, Question, Section, Site, Status};
 use crate::{
     diagnostic::{Diagnostic, Place, did_you_mean},
-    source::{Heading, PageDoc},
+    source::{Asset, Heading, PageDoc},
     steps,
 };
 
@@ -28,49 +28,139 @@ fn section(path: &str) -> Section {
     }
 }
 
-impl Site<'_> {
+impl<'d> Site<'d> {
     pub(super) fn join_pages(&mut self, drafts: bool, diagnostics: &mut Vec<Diagnostic>) {
-        for doc in &self.documents.pages {
-            if doc.front.draft == Some(true) && !drafts {
-                continue;
-            }
-            let path = page_path(doc.path());
-            let download = doc.front.download.as_ref().and_then(|name| {
-                let folder = doc.path().rfind('/').map_or("", |at| &doc.path()[..=at]);
-                let wanted = format!("{folder}{name}");
-                let found = self.asset(&wanted);
-                if found.is_none() {
-                    let names = self.documents.assets.iter().filter_map(|asset| asset.path().strip_prefix(folder));
-                    diagnostics.push(
-                        Diagnostic::error(format!("the download `{name}` is missing"))
-                            .at(Place::yaml(doc.file.clone(), steps!["download"]))
-                            .advice(
-                                did_you_mean(name, names)
-                                    .unwrap_or_else(|| format!("put the file at `content/{wanted}`")),
-                            ),
-                    );
-                }
-                found
-            });
+        let others = self.config.languages.get(1..).unwrap_or_default();
+        let (translations, originals): (Vec<_>, Vec<_>) =
+            self.documents.pages.iter().map(|doc| &**doc).partition(|doc| translated(doc.path(), others).is_some());
+        let is_there = |doc: &PageDoc| drafts || doc.front.draft != Some(true);
+        let mut original = Edition { language: self.config.language.clone(), ..Edition::default() };
+        for doc in originals.iter().copied().filter(|doc| is_there(doc)) {
+            self.check_suffix(doc, &originals, diagnostics);
+            let download = self.download(doc, diagnostics);
             check_headings(doc, diagnostics);
-            self.page_index.insert(doc.path(), self.pages.len());
-            let title = doc.front.title.as_deref().unwrap_or_default();
-            self.pages.push(Page { doc, section: section(&path), path, title, download });
+            original.page_index.insert(doc.path(), original.pages.len());
+            original.pages.push(page(doc, doc.path(), false, download));
         }
-        self.categories = (0..self.pages.len())
-            .filter(|index| self.pages.get(*index).is_some_and(|page| page.section == Section::Faq))
-            .collect();
-        let mut categories = std::mem::take(&mut self.categories);
-        categories.sort_by_key(|index| self.pages.get(*index).map(Page::rank));
-        self.categories = categories;
+        original.sort_categories();
+        let mut by_base: HashMap<(&str, String), &PageDoc> = HashMap::new();
+        for doc in translations {
+            let Some((language, base)) = translated(doc.path(), others) else { continue };
+            if !originals.iter().any(|doc| doc.path() == base) {
+                diagnostics.push(
+                    Diagnostic::error(format!("there is no `{base}` that this could be a translation of"))
+                        .at(Place::file(doc.file.clone()))
+                        .advice(format!(
+                            "every page is there in the default language, `{}`: write it, or rename this file",
+                            self.config.language
+                        )),
+                );
+            }
+            check_headings(doc, diagnostics);
+            if is_there(doc) {
+                by_base.insert((language, base), doc);
+            }
+        }
+        for language in others {
+            let mut edition = Edition {
+                language: language.clone(),
+                prefix: format!("{language}/"),
+                page_index: original.page_index.clone(),
+                ..Edition::default()
+            };
+            for page in &original.pages {
+                let mut page = page.clone();
+                page.fallback = true;
+                if let Some(doc) = by_base.get(&(language.as_str(), page.base.to_owned())) {
+                    check_translation(doc, page.doc, diagnostics);
+                    page.doc = doc;
+                    page.title = doc.front.title.as_deref().unwrap_or_default();
+                    page.fallback = false;
+                    page.download = self.download(doc, diagnostics).or(page.download);
+                }
+                edition.pages.push(page);
+            }
+            edition.sort_categories();
+            self.translations.push(edition);
+        }
+        self.original = original;
+    }
+
+    /// A name such as `managing.en.md`, which looks like a translation and is none.
+    fn check_suffix(&self, doc: &PageDoc, originals: &[&PageDoc], diagnostics: &mut Vec<Diagnostic>) {
+        let Some((stem, end)) = doc.path().strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else { return };
+        let base = format!("{stem}.md");
+        if end.eq_ignore_ascii_case(&self.config.language) {
+            diagnostics.push(
+                Diagnostic::error(format!("`{end}` is the default language, whose files do not name it"))
+                    .at(Place::file(doc.file.clone()))
+                    .advice(format!("rename this file to `{base}`")),
+            );
+        } else if originals.iter().any(|doc| doc.path() == base) {
+            diagnostics.push(
+                Diagnostic::warning(format!("this is a page of its own, no translation of `{base}`"))
+                    .at(Place::file(doc.file.clone()))
+                    .advice(format!(
+                        "list `{end}` under `languages:` in site.yaml, if it is a language; or rename this file"
+                    )),
+            );
+        }
+    }
+
+    fn download(&self, doc: &PageDoc, diagnostics: &mut Vec<Diagnostic>) -> Option<&'d Asset> {
+        let name = doc.front.download.as_ref()?;
+        let folder = doc.path().rfind('/').map_or("", |at| &doc.path()[..=at]);
+        let wanted = format!("{folder}{name}");
+        let found = self.asset(&wanted);
+        if found.is_none() {
+            let names = self.documents.assets.iter().filter_map(|asset| asset.path().strip_prefix(folder));
+            diagnostics.push(
+                Diagnostic::error(format!("the download `{name}` is missing"))
+                    .at(Place::yaml(doc.file.clone(), steps!["download"]))
+                    .advice(did_you_mean(name, names).unwrap_or_else(|| format!("put the file at `content/{wanted}`"))),
+            );
+        }
+        found
     }
 
     pub(super) fn join_questions(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let questions = self.questions(&self.original, diagnostics);
+        let renewals = self.renewals(&questions, Some(diagnostics));
+        self.original.questions = questions;
+        self.original.renewals = renewals;
+        for number in 0..self.translations.len() {
+            let Some(edition) = self.translations.get(number) else { continue };
+            // What is wrong with a page that is not translated was said of the original.
+            let mut problems = Vec::new();
+            let mut questions = self.questions(edition, &mut problems);
+            let own = |problem: &Diagnostic| {
+                let file = problem.place.as_ref().map(|place| &**place.path());
+                edition.pages.iter().any(|page| !page.fallback && Some(&*page.doc.file) == file)
+            };
+            diagnostics.extend(problems.into_iter().filter(own));
+            // A translation need not repeat where a question is shown.
+            for question in questions.iter_mut().filter(|question| question.heading.attributes.is_empty()) {
+                let same = |other: &&Question<'_>| other.heading.id == question.heading.id;
+                if let Some(original) = self.original.questions.iter().find(same) {
+                    (question.when, question.badge) = (original.when.clone(), original.badge);
+                }
+            }
+            let renewals = self.renewals(&questions, None);
+            if let Some(edition) = self.translations.get_mut(number) {
+                edition.questions = questions;
+                edition.renewals = renewals;
+            }
+        }
+    }
+
+    fn questions(&self, edition: &Edition<'d>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Question<'d>> {
         let mut seen: HashMap<&str, Place> = HashMap::new();
-        for &page_index in &self.categories {
-            let Some(page) = self.pages.get(page_index) else { continue };
-            for heading in page.doc.headings.iter().filter(|heading| heading.level == 2) {
-                let place = || Place::bytes(page.doc.file.clone(), heading.span.clone());
+        let mut questions = Vec::new();
+        for &page_index in &edition.categories {
+            let Some(page) = edition.pages.get(page_index) else { continue };
+            let doc = page.doc;
+            for heading in doc.headings.iter().filter(|heading| heading.level == 2) {
+                let place = || Place::bytes(doc.file.clone(), heading.span.clone());
                 if let Some(first) = seen.get(heading.id.as_str()) {
                     diagnostics.push(
                         Diagnostic::error(format!("two questions have the id `{}`", heading.id))
@@ -82,9 +172,10 @@ impl Site<'_> {
                 }
                 seen.insert(&heading.id, place());
                 let (when, badge) = self.marks(heading, &place, diagnostics);
-                self.questions.push(Question { page: page_index, heading, when, badge });
+                questions.push(Question { page: page_index, heading, when, badge });
             }
         }
+        questions
     }
 
     /// Reads `when=` and `badge=`.
@@ -148,16 +239,23 @@ impl Site<'_> {
         (when, badge)
     }
 
-    pub(super) fn join_renewals(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+    /// For each badge the question that tells how it is renewed. Badges whose question is missing are reported to
+    /// `diagnostics`, if given.
+    fn renewals(
+        &self,
+        questions: &[Question<'_>],
+        mut diagnostics: Option<&mut Vec<Diagnostic>>,
+    ) -> Vec<Option<usize>> {
         let ids: HashMap<&str, usize> =
-            self.questions.iter().enumerate().map(|(index, question)| (question.heading.id.as_str(), index)).collect();
-        for badge in &mut self.badges {
-            let Some(id) = badge.record.renewal.as_ref().and_then(|renewal| renewal.question.as_deref()) else {
-                continue;
-            };
-            badge.renewal = ids.get(id).copied();
+            questions.iter().enumerate().map(|(index, question)| (question.heading.id.as_str(), index)).collect();
+        let mut renewals = Vec::with_capacity(self.badges.len());
+        for badge in &self.badges {
+            let id = badge.record.renewal.as_ref().and_then(|renewal| renewal.question.as_deref());
+            let found = id.and_then(|id| ids.get(id).copied());
+            renewals.push(found);
+            let (Some(id), None, Some(diagnostics)) = (id, found, diagnostics.as_deref_mut()) else { continue };
             let guess = did_you_mean(id, ids.keys().copied());
-            if badge.renewal.is_none() && (guess.is_some() || !self.documents.is_broken("md")) {
+            if guess.is_some() || !self.documents.is_broken("md") {
                 diagnostics.push(
                     Diagnostic::error(format!("the FAQ has no question with the id `{id}`"))
                         .at(Place::yaml(badge.file.clone(), steps!["badges", badge.index, "renewal", "question"]))
@@ -165,13 +263,64 @@ impl Site<'_> {
                 );
             }
         }
+        renewals
+    }
+}
+
+impl Edition<'_> {
+    fn sort_categories(&mut self) {
+        let is_category = |index: &usize| self.pages.get(*index).is_some_and(|page| page.section == Section::Faq);
+        let mut categories: Vec<usize> = (0..self.pages.len()).filter(is_category).collect();
+        categories.sort_by_key(|index| self.pages.get(*index).map(Page::rank));
+        self.categories = categories;
+    }
+}
+
+fn page<'d>(doc: &'d PageDoc, base: &'d str, fallback: bool, download: Option<&'d Asset>) -> Page<'d> {
+    let path = page_path(base);
+    let title = doc.front.title.as_deref().unwrap_or_default();
+    Page { doc, base, fallback, section: section(&path), path, order: doc.front.order, title, download }
+}
+
+/// If a path is that of a translation into one of these languages, such as `faq/managing.es.md`: the language, and
+/// the path of what is translated.
+fn translated<'l>(path: &str, languages: &'l [String]) -> Option<(&'l str, String)> {
+    let (stem, end) = path.strip_suffix(".md")?.rsplit_once('.')?;
+    let language = languages.iter().find(|language| language.eq_ignore_ascii_case(end))?;
+    Some((language, format!("{stem}.md")))
+}
+
+/// What a translation lacks of its original, and whether it is older.
+fn check_translation(doc: &PageDoc, original: &PageDoc, diagnostics: &mut Vec<Diagnostic>) {
+    if section(&page_path(original.path())) == Section::Faq {
+        let of = |doc: &PageDoc| -> Vec<String> {
+            doc.headings.iter().filter(|heading| heading.level == 2).map(|heading| heading.id.clone()).collect()
+        };
+        let (own, all) = (of(doc), of(original));
+        let missing: Vec<_> = all.iter().filter(|id| !own.contains(id)).map(|id| format!("`{id}`")).collect();
+        if !missing.is_empty() {
+            diagnostics.push(
+                Diagnostic::warning(format!("this translation lacks {}", missing.join(", ")))
+                    .at(Place::file(doc.file.clone()))
+                    .advice("a question keeps its id in every language: `## … {#id}`"),
+            );
+        }
+    }
+    if let (Some(own), Some(newer)) = (doc.front.updated, original.front.updated)
+        && own < newer
+    {
+        diagnostics.push(
+            Diagnostic::warning(format!("this translation is of {own}, its original of {newer}"))
+                .at(Place::yaml(doc.file.clone(), steps!["updated"]))
+                .advice("see what has changed, translate it, and set `updated` to the same date"),
+        );
     }
 }
 
 impl Page<'_> {
     /// What pages are sorted by: their `order`, then their title.
     pub fn rank(&self) -> (i64, String) {
-        (self.doc.front.order.unwrap_or(i64::MAX), self.title.to_lowercase())
+        (self.order.unwrap_or(i64::MAX), self.title.to_lowercase())
     }
 }
 

@@ -7,6 +7,7 @@
 //! template's own line.
 
 mod accent;
+mod locale;
 mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,6 +16,7 @@ use include_dir::{Dir, include_dir};
 use tera::{ErrorKind, Kwargs, State, Tera};
 
 pub use accent::Accent;
+pub use locale::Locale;
 pub use words::Words;
 
 use crate::{
@@ -33,8 +35,9 @@ pub struct Theme {
     pub templates: Tera,
     /// Files that are copied: path on the site, content, digest.
     pub statics: Vec<(String, Bytes, Digest)>,
-    /// The theme's words.
-    pub words: Words,
+    /// The site's languages, the default first.
+    pub locales: Vec<Arc<Locale>>,
+    default: Arc<Locale>,
     /// The share card's template; it is not drawn by [`Self::templates`].
     pub card: Source,
     /// Digest of the words and of all templates that pages are made of.
@@ -73,10 +76,11 @@ fn built_in(dir: &Dir<'static>, files: &mut BTreeMap<String, Layered>) {
 }
 
 impl Theme {
-    /// Puts the site's own files over the built-in theme and compiles it.
+    /// Puts the site's own files over the built-in theme and compiles it, for languages in the order of site.yaml:
+    /// each with the place where it is named.
     ///
     /// A theme whose templates do not compile is reported and comes back as `None`.
-    pub fn load(own: &[ThemeFile], language: &str) -> (Option<Self>, Vec<Diagnostic>) {
+    pub fn load(own: &[ThemeFile], languages: &[(String, Place)]) -> (Option<Self>, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         let mut files = BTreeMap::new();
         built_in(&BUILT_IN, &mut files);
@@ -92,7 +96,7 @@ impl Theme {
                     (name, blake3::hash(&file.bytes).as_bytes()).hash(hasher);
                 }
             }
-            language.hash(hasher);
+            languages.iter().for_each(|(language, _)| language.hash(hasher));
         });
         if let Some(file) = files.get("theme.yaml")
             && let Some(path) = &file.file
@@ -100,11 +104,14 @@ impl Theme {
         {
             diagnostics.extend(problems);
         }
-        let words = Words::load(
-            language,
-            |name| files.get(name).map(|file| (file.bytes.clone(), file.file.clone())),
-            &mut diagnostics,
-        );
+        let read = |name: &str| files.get(name).map(|file| (file.bytes.clone(), file.file.clone()));
+        let locales: Option<Vec<_>> = languages
+            .iter()
+            .map(|(language, place)| {
+                let words = Words::load(language, place, read, &mut diagnostics)?;
+                Some(Arc::new(Locale::new(language, words)))
+            })
+            .collect();
         let mut sources = BTreeMap::new();
         let mut statics = Vec::new();
         for (name, file) in &files {
@@ -129,8 +136,14 @@ impl Theme {
             diagnostics.extend(problems);
             return (None, diagnostics);
         }
-        let Some(words) = words else { return (None, diagnostics) };
-        (Some(Self { templates, statics, words, card, digest, sources }), diagnostics)
+        let Some(locales) = locales else { return (None, diagnostics) };
+        let Some(default) = locales.first().cloned() else { return (None, diagnostics) };
+        (Some(Self { templates, statics, locales, default, card, digest, sources }), diagnostics)
+    }
+
+    /// The language with this place in site.yaml's list; the default one where there is none.
+    pub fn locale(&self, index: usize) -> &Locale {
+        self.locales.get(index).unwrap_or(&self.default)
     }
 
     /// Digest of one template's text.
@@ -227,20 +240,24 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn english() -> [(String, Place); 1] {
+        [("en".to_owned(), Place::file("site.yaml"))]
+    }
+
     fn own(name: &str, text: &str) -> ThemeFile {
         ThemeFile { file: format!("themes/x/{name}").into(), name: name.to_owned(), bytes: text.as_bytes().into() }
     }
 
     #[test]
     fn the_built_in_theme_compiles() {
-        let (theme, problems) = Theme::load(&[], "en");
+        let (theme, problems) = Theme::load(&[], &english());
         assert!(problems.is_empty(), "{problems:#?}");
         assert!(theme.is_some());
     }
 
     #[test]
     fn a_mistake_in_a_template_is_shown_on_its_own_line() {
-        let (theme, problems) = Theme::load(&[own("templates/404.html", "<p>\n{% if %}\n</p>")], "en");
+        let (theme, problems) = Theme::load(&[own("templates/404.html", "<p>\n{% if %}\n</p>")], &english());
         assert!(theme.is_none());
         assert_eq!(problems.len(), 1, "{problems:#?}");
         let Some(Place::Bytes { file, span }) = &problems[0].place else { panic!("{problems:#?}") };

@@ -9,7 +9,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     diagnostic::{Diagnostic, Place},
     source::Bytes,
-    steps,
 };
 
 /// The words of one language.
@@ -17,9 +16,10 @@ use crate::{
 pub struct Words(BTreeMap<String, String>);
 
 impl Words {
-    /// Reads the words of a language over the English ones.
+    /// Reads the words of a language over the English ones. `place` is where site.yaml names it.
     pub(super) fn load(
         language: &str,
+        place: &Place,
         file: impl Fn(&str) -> Option<(Bytes, Option<Arc<str>>)>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
@@ -47,7 +47,7 @@ impl Words {
         if !found {
             diagnostics.push(
                 Diagnostic::warning(format!("the theme has no words for `{language}`: its own texts will be English"))
-                    .at(Place::yaml("site.yaml", steps!["language"]))
+                    .at(place.clone())
                     .advice(format!(
                         "copy the built-in theme's i18n/en.yaml to themes/NAME/i18n/{primary}.yaml and translate it"
                     )),
@@ -83,8 +83,19 @@ impl Words {
         out
     }
 
+    /// Whether somebody wrote a text for a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// All of them, for templates.
     pub fn all(&self) -> &BTreeMap<String, String> {
         &self.0
+    }
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Words {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(key, text)| (key.to_owned(), text.to_owned())).collect())
     }
 }

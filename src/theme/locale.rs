@@ -1,0 +1,153 @@
+//! How a language says things: its words, its dates, its plurals, its direction.
+//!
+//! The words are the theme's ([`Words`]). Everything else is Unicode's own data (CLDR, through ICU4X), which
+//! comes with the program, so that a month is never translated by hand. Dates are Gregorian whatever the
+//! language: they are what an export says and what a verifier compares.
+
+use std::{fmt, str::FromStr};
+
+use icu_calendar::{Date as IcuDate, Gregorian};
+use icu_datetime::{
+    FixedCalendarDateTimeFormatter,
+    fieldsets::{YM, YMD},
+};
+use icu_decimal::{DecimalFormatter, input::Decimal};
+use icu_locale::{Locale as Tag, LocaleDirectionality, LocaleExpander};
+use icu_plurals::{PluralCategory, PluralRules};
+use jiff::civil::Date;
+
+use super::Words;
+
+/// One language of a site.
+pub struct Locale {
+    /// Its tag (BCP 47), as site.yaml writes it.
+    pub language: String,
+    /// Which way it is written: `ltr` or `rtl`.
+    pub direction: &'static str,
+    /// Its tag as Open Graph writes it, with a region: `en_US`.
+    pub open_graph: String,
+    /// The theme's words in it.
+    pub words: Words,
+    day: Option<FixedCalendarDateTimeFormatter<Gregorian, YMD>>,
+    month: Option<FixedCalendarDateTimeFormatter<Gregorian, YM>>,
+    numbers: Option<DecimalFormatter>,
+    plurals: Option<PluralRules>,
+}
+
+impl fmt::Debug for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Locale").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+impl Locale {
+    /// The language with this tag. One that CLDR knows nothing of is written as the root of all languages is.
+    pub fn new(language: &str, words: Words) -> Self {
+        let tag = Tag::from_str(language).unwrap_or(Tag::UNKNOWN);
+        let mut full = tag.id.clone();
+        LocaleExpander::new_common().maximize(&mut full);
+        let open_graph = match (full.language.as_str(), full.region) {
+            // Facebook's list of locales knows Arabic under a region that is none.
+            ("ar", _) if tag.id.region.is_none() => "ar_AR".to_owned(),
+            (language, Some(region)) => format!("{language}_{}", region.as_str()),
+            (language, None) => language.to_owned(),
+        };
+        let direction = if LocaleDirectionality::new_common().is_right_to_left(&tag.id) { "rtl" } else { "ltr" };
+        // English without a region is the world's, day first: an association's readers are everywhere.
+        let dates = if language.eq_ignore_ascii_case("en") { Tag::from_str("en-001").unwrap_or(tag) } else { tag };
+        Self {
+            language: language.to_owned(),
+            direction,
+            open_graph,
+            words,
+            day: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YMD::long()).ok(),
+            month: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YM::long()).ok(),
+            numbers: DecimalFormatter::try_new(
+                (&dates).into(),
+                icu_decimal::options::DecimalFormatterOptions::default(),
+            )
+            .ok(),
+            plurals: PluralRules::try_new_cardinal((&dates).into()).ok(),
+        }
+    }
+
+    /// A date in words: `1 March 2027`, `2027年3月1日`.
+    pub fn date(&self, date: Date) -> String {
+        let written = self.day.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
+        written.unwrap_or_else(|| date.to_string())
+    }
+
+    /// A month in words: `March 2027`.
+    pub fn month(&self, date: Date) -> String {
+        let written = self.month.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
+        written.unwrap_or_else(|| date.strftime("%Y-%m").to_string())
+    }
+
+    /// A whole number, with the language's digits and groups.
+    pub fn number(&self, number: u64) -> String {
+        self.numbers.as_ref().map_or_else(|| number.to_string(), |form| form.format(&Decimal::from(number)).to_string())
+    }
+
+    /// A number of things. The theme has a text for each plural form of the language (CLDR's categories), such as
+    /// `days_one` and `days_other`, with `{n}` for the number.
+    pub fn count(&self, key: &str, number: u64) -> String {
+        let category = self.plurals.as_ref().map_or(PluralCategory::Other, |rules| rules.category_for(number));
+        let form = |category: &str| Some(format!("{key}_{category}")).filter(|key| self.words.has(key));
+        let form = form(word(category)).unwrap_or_else(|| format!("{key}_other"));
+        self.words.fill(&form, &[("n", &self.number(number))])
+    }
+}
+
+fn gregorian(date: Date) -> Option<IcuDate<Gregorian>> {
+    let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
+    IcuDate::try_new_gregorian(i32::from(date.year()), month, day).ok()
+}
+
+fn word(category: PluralCategory) -> &'static str {
+    match category {
+        PluralCategory::Zero => "zero",
+        PluralCategory::One => "one",
+        PluralCategory::Two => "two",
+        PluralCategory::Few => "few",
+        PluralCategory::Many => "many",
+        PluralCategory::Other => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locale(language: &str) -> Locale {
+        let words = [("days_one", "{n} day"), ("days_few", "{n} few"), ("days_other", "{n} days")];
+        Locale::new(language, words.into_iter().collect())
+    }
+
+    #[test]
+    fn each_language_writes_dates_its_own_way() {
+        let date = jiff::civil::date(2027, 3, 1);
+        let written = ["en", "en-US", "es", "de", "ja", "ar"].map(|language| locale(language).date(date));
+        let expected =
+            ["1 March 2027", "March 1, 2027", "1 de marzo de 2027", "1. März 2027", "2027年3月1日", "1 مارس 2027"];
+        assert_eq!(written, expected);
+        assert_eq!(locale("de").month(date), "März 2027");
+    }
+
+    #[test]
+    fn plurals_follow_the_language() {
+        assert_eq!(locale("en").count("days", 1), "1 day");
+        assert_eq!(locale("en").count("days", 1_400), "1,400 days");
+        assert_eq!(locale("pl").count("days", 3), "3 few");
+        assert_eq!(locale("ja").count("days", 1), "1 days");
+    }
+
+    #[test]
+    fn direction_and_region_are_unicodes() {
+        let look = |language: &str| (locale(language).direction, locale(language).open_graph);
+        assert_eq!(look("en"), ("ltr", "en_US".to_owned()));
+        assert_eq!(look("en-GB"), ("ltr", "en_GB".to_owned()));
+        assert_eq!(look("ar"), ("rtl", "ar_AR".to_owned()));
+        assert_eq!(look("he"), ("rtl", "he_IL".to_owned()));
+        assert_eq!(look("zz"), ("ltr", "zz".to_owned()));
+    }
+}
