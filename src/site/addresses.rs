@@ -33,6 +33,7 @@ const OWN: &[&str] = &[
 enum Owner {
     Program,
     Theme,
+    Language,
     Badge(usize),
     Award(usize),
     Alias(usize, usize),
@@ -54,7 +55,7 @@ impl Site<'_> {
                 path.to_lowercase()
             };
             if folders.iter().any(|folder| key.starts_with(folder.as_str())) {
-                self.collide(&owner, &Owner::Program, diagnostics);
+                self.collide(&owner, &Owner::Language, diagnostics);
                 return;
             }
             match taken.entry(key) {
@@ -119,6 +120,9 @@ impl Site<'_> {
         problem = match (other, old) {
             (Some((what, place)), _) => problem.also(format!("{what} is here"), place),
             (None, Owner::Theme) => problem.advice("the theme writes a file of this name: rename this one"),
+            (None, Owner::Language) => {
+                problem.advice("the pages of another language are there (`languages` in site.yaml): rename the folder")
+            }
             (None, _) => problem.advice("bonafide writes a file of this name itself: rename this one"),
         };
         diagnostics.push(problem);
@@ -126,7 +130,7 @@ impl Site<'_> {
 
     fn describe(&self, owner: &Owner) -> Option<(String, Place)> {
         match owner {
-            Owner::Program | Owner::Theme => None,
+            Owner::Program | Owner::Theme | Owner::Language => None,
             Owner::Badge(index) => {
                 let badge = self.badges.get(*index)?;
                 Some((format!("the badge `{}`", badge.record.id), badge.place("id")))
