@@ -265,6 +265,37 @@ mod tests {
         assert!(span.start >= 4, "{span:?}");
     }
 
+    /// A text's places to be filled, sorted.
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn every_language_of_the_built_in_theme_has_all_words_with_the_same_places() {
+        let read = |file: &include_dir::File<'_>| -> BTreeMap<String, String> {
+            serde_yaml::from_slice(file.contents()).unwrap()
+        };
+        let english = read(BUILT_IN.get_file("i18n/en.yaml").unwrap());
+        let is_plural = |key: &str| {
+            ["zero", "one", "two", "few", "many", "other"].iter().any(|form| key.ends_with(&format!("_{form}")))
+        };
+        for file in BUILT_IN.get_dir("i18n").unwrap().files() {
+            let words = read(file);
+            let name = file.path().display();
+            for (key, text) in english.iter().filter(|(key, _)| !is_plural(key)) {
+                let own = words.get(key).unwrap_or_else(|| panic!("{name} lacks {key}"));
+                assert_eq!(places(own), places(text), "{name}: {key}");
+            }
+            let unknown = |key: &&String| !english.contains_key(*key) && !is_plural(key);
+            assert_eq!(words.keys().find(unknown), None, "{name}");
+            for key in english.keys().filter(|key| key.ends_with("_other")) {
+                assert!(words.contains_key(key), "{name} lacks {key}");
+            }
+        }
+    }
+
     #[test]
     fn words_are_filled_in_and_unknown_places_stay() {
         let mut tera = Tera::new();
