@@ -104,7 +104,13 @@ impl Theme {
         {
             diagnostics.extend(problems);
         }
-        let read = |name: &str| files.get(name).map(|file| (file.bytes.clone(), file.file.clone()));
+        // Words are laid over each other, text by text: a theme that changes one need not repeat the rest.
+        let read = |name: &str| -> Vec<(Bytes, Option<Arc<str>>)> {
+            let built_in = BUILT_IN.get_file(name).map(|file| (file.contents().into(), None));
+            let own =
+                own.iter().filter(|file| file.name == name).map(|file| (file.bytes.clone(), Some(file.file.clone())));
+            built_in.into_iter().chain(own).collect()
+        };
         let locales: Option<Vec<_>> = languages
             .iter()
             .map(|(language, place)| {

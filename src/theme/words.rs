@@ -20,7 +20,7 @@ impl Words {
     pub(super) fn load(
         language: &str,
         place: &Place,
-        file: impl Fn(&str) -> Option<(Bytes, Option<Arc<str>>)>,
+        files: impl Fn(&str) -> Vec<(Bytes, Option<Arc<str>>)>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let mut words = BTreeMap::new();
@@ -28,19 +28,20 @@ impl Words {
         let mut found = false;
         for tag in ["en", primary.as_str(), language] {
             let name = format!("i18n/{tag}.yaml");
-            let Some((bytes, own)) = file(&name) else { continue };
-            found |= tag == primary || tag == language;
-            match serde_yaml::from_slice::<BTreeMap<String, String>>(&bytes) {
-                Ok(more) => words.extend(more),
-                Err(error) => {
-                    let place = own.map_or_else(|| Place::file(format!("(built-in theme) {name}")), Place::file);
-                    let at = error.location().map(|at| format!(" (line {})", at.line())).unwrap_or_default();
-                    diagnostics.push(
-                        Diagnostic::error(format!("these words cannot be read: {error}{at}"))
-                            .at(place)
-                            .advice("write one `key: text` a line; put texts with a colon in quotes"),
-                    );
-                    return None;
+            for (bytes, own) in files(&name) {
+                found |= tag == primary || tag == language;
+                match serde_yaml::from_slice::<BTreeMap<String, String>>(&bytes) {
+                    Ok(more) => words.extend(more),
+                    Err(error) => {
+                        let place = own.map_or_else(|| Place::file(format!("(built-in theme) {name}")), Place::file);
+                        let at = error.location().map(|at| format!(" (line {})", at.line())).unwrap_or_default();
+                        diagnostics.push(
+                            Diagnostic::error(format!("these words cannot be read: {error}{at}"))
+                                .at(place)
+                                .advice("write one `key: text` a line; put texts with a colon in quotes"),
+                        );
+                        return None;
+                    }
                 }
             }
         }
