@@ -13,7 +13,7 @@ use crate::{
     hash::Digest,
     plan::{self, Plan},
     prose::Prose,
-    render::{Presses, card::CardPress, cards},
+    render::{Presses, card::CardPress, cards, drawn},
     site::{JoinOptions, Site, languages},
     source::{Asset, Documents, Reader, Snapshot, ThemeFile},
     theme::Theme,
@@ -78,7 +78,7 @@ impl Pipeline {
         if site.config.outputs.share_card {
             self.load_fonts(&documents, &mut diagnostics);
             if let Some((_, fonts)) = &self.fonts {
-                diagnostics.extend(cards::check(&site, fonts));
+                diagnostics.extend(drawn::check(&site, fonts));
             }
             self.load_press(&mut diagnostics);
         }

@@ -8,30 +8,26 @@
 //! printed onto a copy of it, by this module's own setting, which knows what
 //! SVG does not: to break lines, to shrink, to close up where a text is missing.
 //!
-//! A card never shows what its fonts cannot: a name that has a letter without a
-//! glyph is left out, and the badge takes its place; emoji and symbols without
-//! a glyph are left out of their text. Whoever builds the site asks
-//! [`Fonts::undrawable`] and warns. Nor does a card show a status: it is cached
-//! by others for days. The same inputs give the same bytes on any machine.
+//! A name that no font can draw is left out, and the badge takes its place
+//! ([`super::drawn`]). Nor does a card show a status: it is cached by others for
+//! days. The same inputs give the same bytes on any machine.
 
-mod layout;
 mod palette;
+mod print;
 mod raster;
 mod sheet;
-mod typeset;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Tree};
-use tera::{Context, Tera};
-use thiserror::Error;
-use unicode_script::{Script, UnicodeScript};
+use tera::Context;
 
-use crate::fonts::{Fonts, is_invisible};
-use crate::picture::{self, PictureError};
-use palette::{Indexed, Rgb};
+use super::drawn::{Colours, DrawError, Layer, Template, legible, refuse_set_text};
+use crate::fonts::Fonts;
+use crate::picture;
+use palette::Indexed;
 use sheet::Sheet;
 
 /// A card's width in pixels, as Open Graph recommends.
@@ -100,70 +96,6 @@ pub struct CardText<'a> {
     pub place: &'a str,
 }
 
-/// The layers a template is drawn in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// What all cards of a badge share.
-    Background,
-    /// What one card says.
-    Text,
-}
-
-impl Layer {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Background => "background",
-            Self::Text => "text",
-        }
-    }
-}
-
-impl std::fmt::Display for Layer {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.word())
-    }
-}
-
-/// Why a card cannot be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum CardError {
-    /// The template is wrong as a template.
-    #[error("{TEMPLATE}:{line}:{column}: {message}")]
-    Template {
-        /// Line in the template, from 1; 0 if unknown.
-        line: usize,
-        /// Column in the template, from 1.
-        column: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The template gives an SVG that cannot be drawn.
-    #[error("{TEMPLATE}, line {line} of its {layer} layer as drawn: {message}")]
-    Drawn {
-        /// The layer.
-        layer: Layer,
-        /// Line in what the template gave, from 1.
-        line: u32,
-        /// What is wrong and what to do.
-        message: String,
-    },
-    /// A colour that is none.
-    #[error("`{value}` is not a colour; write one such as #1f5f8b")]
-    Colour {
-        /// The text that was given.
-        value: String,
-    },
-    /// The badge's picture cannot be used.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// The PNG could not be written.
-    #[error("the card could not be written as PNG: {message}")]
-    Encoding {
-        /// The encoder's message.
-        message: String,
-    },
-}
-
 /// A background in palette colours, ready to be printed on. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Background {
@@ -171,31 +103,9 @@ pub struct Background {
     colours: Colours,
 }
 
-/// The issuer's colours as the template gets them: `#rrggbb`.
-#[derive(Debug, Clone)]
-struct Colours {
-    accent: String,
-    on_accent: String,
-}
-
-impl Colours {
-    fn of(input: &BackgroundInput<'_>) -> Result<Self, CardError> {
-        let hex = |css: &str| match colour(css) {
-            Some([r, g, b]) => Ok(format!("#{r:02x}{g:02x}{b:02x}")),
-            None => Err(CardError::Colour { value: css.into() }),
-        };
-        Ok(Self { accent: hex(input.accent)?, on_accent: hex(input.on_accent)? })
-    }
-
-    fn insert(&self, context: &mut Context) {
-        context.insert("accent", &self.accent);
-        context.insert("on_accent", &self.on_accent);
-    }
-}
-
 /// A template and fonts, ready to draw cards from any number of threads.
 pub struct CardPress {
-    tera: Tera,
+    template: Template,
     fonts: Fonts,
     /// Buffers that are not in use.
     sheets: Mutex<Vec<Sheet>>,
@@ -213,15 +123,11 @@ impl CardPress {
     /// # Errors
     ///
     /// What is wrong with the template, with its line.
-    pub fn new(template: &str, fonts: Fonts) -> Result<Self, CardError> {
-        let mut tera = Tera::default();
-        tera.autoescape_on(vec![".svg"]);
-        tera.set_escape_fn(escape_xml);
-        tera.add_raw_template(TEMPLATE, template).map_err(|error| template_error(&error))?;
-        let press = Self { tera, fonts, sheets: Mutex::new(Vec::new()) };
+    pub fn new(template: &str, fonts: Fonts) -> Result<Self, DrawError> {
+        let press = Self { template: Template::new(TEMPLATE, template)?, fonts, sheets: Mutex::new(Vec::new()) };
         for kind in CardKind::ALL {
             let input = BackgroundInput { kind, accent: "#000", on_accent: "#fff", picture: None };
-            let colours = Colours::of(&input)?;
+            let colours = Colours::new(input.accent, input.on_accent)?;
             press.parse_background(&input, &colours)?;
             for words in ["Word", ""] {
                 let text = CardText {
@@ -234,8 +140,8 @@ impl CardPress {
                     dates: if words.is_empty() { &[] } else { &["Word", "Word", "Word"] },
                     place: words,
                 };
-                let svg = press.render(&text_context(&press.fonts, &text, &colours))?;
-                layout::print(&press.fonts, &svg, None)?;
+                let svg = press.template.render(&text_context(&press.fonts, &text, &colours))?;
+                print::print(&press.fonts, &svg, None)?;
             }
         }
         Ok(press)
@@ -247,11 +153,11 @@ impl CardPress {
     /// # Errors
     ///
     /// A colour that is none, or a picture that [`picture::inspect`] refuses.
-    pub fn background(&self, input: &BackgroundInput<'_>) -> Result<Background, CardError> {
-        let colours = Colours::of(input)?;
+    pub fn background(&self, input: &BackgroundInput<'_>) -> Result<Background, DrawError> {
+        let colours = Colours::new(input.accent, input.on_accent)?;
         let tree = self.parse_background(input, &colours)?;
         let mut pixmap =
-            Pixmap::new(WIDTH, HEIGHT).ok_or_else(|| CardError::Encoding { message: "not enough memory".into() })?;
+            Pixmap::new(WIDTH, HEIGHT).ok_or_else(|| DrawError::Encoding { message: "not enough memory".into() })?;
         pixmap.fill(Color::WHITE);
         #[expect(clippy::cast_precision_loss, reason = "1200 and 630")]
         let transform = Transform::from_scale(WIDTH as f32 / tree.size().width(), HEIGHT as f32 / tree.size().height());
@@ -265,11 +171,11 @@ impl CardPress {
     /// # Errors
     ///
     /// Only what a template does with these texts and did not with others.
-    pub fn card(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, CardError> {
-        let svg = self.render(&text_context(&self.fonts, text, &background.colours))?;
+    pub fn card(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, DrawError> {
+        let svg = self.template.render(&text_context(&self.fonts, text, &background.colours))?;
         let mut sheet = self.spare().pop().unwrap_or_default();
         sheet.begin(&background.indexed);
-        let png = layout::print(&self.fonts, &svg, Some(&mut sheet)).and_then(|()| sheet.encode());
+        let png = print::print(&self.fonts, &svg, Some(&mut sheet)).and_then(|()| sheet.encode());
         self.spare().push(sheet);
         png
     }
@@ -279,11 +185,7 @@ impl CardPress {
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn render(&self, context: &Context) -> Result<String, CardError> {
-        self.tera.render(TEMPLATE, context).map_err(|error| template_error(&error))
-    }
-
-    fn parse_background(&self, input: &BackgroundInput<'_>, colours: &Colours) -> Result<Tree, CardError> {
+    fn parse_background(&self, input: &BackgroundInput<'_>, colours: &Colours) -> Result<Tree, DrawError> {
         let mut context = Context::new();
         context.insert("layer", Layer::Background.word());
         context.insert("kind", input.kind.word());
@@ -293,16 +195,12 @@ impl CardPress {
             context.insert(name, "");
         }
         context.insert("dates", &Vec::<&str>::new());
-        let svg = self.render(&context)?;
-        let wrong = |line: u32, message: String| CardError::Drawn { layer: Layer::Background, line, message };
+        let svg = self.template.render(&context)?;
+        let wrong = |line: u32, message: String| DrawError::Drawn { layer: Layer::Background, line, message };
         let options = ParsingOptions::default();
         let document =
             Document::parse_with_options(&svg, options).map_err(|error| wrong(error.pos().row, error.to_string()))?;
-        let line = |node: &resvg::usvg::roxmltree::Node<'_, '_>| document.text_pos_at(node.range().start).row;
-        if let Some(text) = document.descendants().find(|node| node.has_attribute("data-fit")) {
-            let message = "a <text data-fit> stands in the text layer: {% if layer == \"text\" %}";
-            return Err(wrong(line(&text), message.into()));
-        }
+        refuse_set_text(&document)?;
         // The picture is drawn at the very size it is shown at, so that it is
         // scaled once, and well.
         let side = document
@@ -317,7 +215,7 @@ impl CardPress {
             Some(bytes) => {
                 let pixmap = picture::draw(bytes, side, &self.fonts)?;
                 let png = pixmap.encode_png();
-                Some(Arc::new(png.map_err(|error| CardError::Encoding { message: error.to_string() })?))
+                Some(Arc::new(png.map_err(|error| DrawError::Encoding { message: error.to_string() })?))
             }
             None => None,
         };
@@ -330,18 +228,6 @@ impl CardPress {
             }),
         };
         Tree::from_xmltree(&document, &options).map_err(|error| wrong(1, error.to_string()))
-    }
-}
-
-fn template_error(error: &tera::Error) -> CardError {
-    use tera::ErrorKind::{RenderingError, SyntaxError};
-    match error.kind() {
-        SyntaxError(report) | RenderingError(report) => CardError::Template {
-            line: report.span().start_line,
-            column: report.span().start_col + 1,
-            message: report.message().to_owned(),
-        },
-        other => CardError::Template { line: 0, column: 0, message: other.to_string() },
     }
 }
 
@@ -365,52 +251,6 @@ fn text_context(fonts: &Fonts, text: &CardText<'_>, colours: &Colours) -> Contex
         text.dates.iter().take(3).map(|date| legible(fonts, date)).filter(|date| !date.is_empty()).collect();
     context.insert("dates", &dates);
     context
-}
-
-/// What of a text can be drawn: all of it but for symbols that no font has, or
-/// nothing, if that would take a letter, a digit or a mark out of it.
-fn legible(fonts: &Fonts, text: &str) -> String {
-    let text = typeset::tidy(text);
-    let mut kept = String::with_capacity(text.len());
-    for character in text.chars() {
-        if fonts.draws(character) {
-            kept.push(character);
-        } else if character.is_alphanumeric() || character.script() != Script::Common {
-            return String::new();
-        }
-    }
-    // Spaces around what was left out, and a text of nothing but white space.
-    if kept.len() < text.len() {
-        kept = typeset::tidy(&kept);
-    }
-    if kept.chars().all(is_invisible) {
-        kept.clear();
-    }
-    kept
-}
-
-/// A colour as CSS writes it; half-transparent ones are none.
-fn colour(css: &str) -> Option<Rgb> {
-    let colour: svgtypes::Color = css.trim().parse().ok()?;
-    (colour.alpha == 255).then_some([colour.red, colour.green, colour.blue])
-}
-
-/// Escapes text for XML, and leaves out what XML 1.0 cannot hold at all.
-fn escape_xml(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    for character in text.chars() {
-        match character {
-            '&' => out.write_all(b"&amp;")?,
-            '<' => out.write_all(b"&lt;")?,
-            '>' => out.write_all(b"&gt;")?,
-            '"' => out.write_all(b"&quot;")?,
-            '\'' => out.write_all(b"&#39;")?,
-            '\t' | '\n' | '\r' => out.write_all(b" ")?,
-            '\u{fffe}' | '\u{ffff}' => {}
-            control if control.is_control() => {}
-            other => out.write_all(other.encode_utf8(&mut [0; 4]).as_bytes())?,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! Which card shows what: the texts of awards, badges and the site, put on the press.
 //!
 //! A background is drawn when the first card needs it and shared by all others.
-//! Characters that no font can draw are looked for before anything is made
-//! ([`check`]), because an editor should hear of them even when no card is drawn anew.
 
 use std::sync::{Arc, OnceLock};
 
-use super::card::{Background, BackgroundInput, CardError, CardKind, CardPress, CardText};
+use super::{
+    card::{Background, BackgroundInput, CardKind, CardPress, CardText},
+    drawn::{self, DrawError},
+};
 use crate::{
-    diagnostic::{Diagnostic, Place},
+    diagnostic::Diagnostic,
     fonts::Fonts,
     site::{Award, Site},
-    steps,
     theme::{Accent, Source, Theme, Words},
 };
 
@@ -22,7 +22,7 @@ pub struct Cards<'a> {
     theme: &'a Theme,
     accent: Accent,
     /// For each badge, under its awards' cards.
-    awards: Vec<OnceLock<Result<Background, Arc<CardError>>>>,
+    awards: Vec<OnceLock<Result<Background, Arc<DrawError>>>>,
 }
 
 /// A press for the theme's template, or what is wrong with it.
@@ -33,20 +33,8 @@ pub fn press(template: &Source, fonts: &Fonts) -> Result<CardPress, Diagnostic> 
     CardPress::new(&template.text, fonts.clone()).map_err(|error| problem(template, &error))
 }
 
-fn problem(template: &Source, error: &CardError) -> Diagnostic {
-    let (message, place) = match error {
-        CardError::Template { line, column, message } => {
-            let before: usize = template.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-            (message.clone(), Some(before + column.saturating_sub(1)))
-        }
-        other => (other.to_string(), None),
-    };
-    let diagnostic = Diagnostic::error(format!("the template `card.svg`: {message}"));
-    match (&template.file, place) {
-        (Some(file), Some(at)) => diagnostic.at(Place::bytes(file.clone(), at..at + 1)),
-        (Some(file), None) => diagnostic.at(Place::file(file.clone())),
-        (None, _) => diagnostic.advice("this is a template of the built-in theme: please report it"),
-    }
+fn problem(template: &Source, error: &DrawError) -> Diagnostic {
+    drawn::problem("card.svg", template, error)
 }
 
 impl<'a> Cards<'a> {
@@ -56,7 +44,7 @@ impl<'a> Cards<'a> {
         Self { press, site, theme, accent: Accent::new(&site.config.accent), awards }
     }
 
-    fn background(&self, kind: CardKind, picture: Option<&[u8]>) -> Result<Background, CardError> {
+    fn background(&self, kind: CardKind, picture: Option<&[u8]>) -> Result<Background, DrawError> {
         let (accent, on_accent) = (self.accent.light.as_str(), self.accent.light_text.as_str());
         self.press.background(&BackgroundInput { kind, accent, on_accent, picture })
     }
@@ -145,54 +133,4 @@ impl<'a> Cards<'a> {
         };
         self.draw(&background, &text)
     }
-}
-
-/// Names that cards cannot show as they are, each once, with the characters in question.
-pub fn check(site: &Site<'_>, fonts: &Fonts) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
-    for award in site.awards.iter().filter(|award| !award.is_private()) {
-        let name = award.earner.public_name();
-        if name.is_ascii() {
-            continue;
-        }
-        let missing = fonts.undrawable(name);
-        if missing.is_empty() {
-            continue;
-        }
-        let key = if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" };
-        problems.push(
-            Diagnostic::warning(format!(
-                "the share card of award `{}` cannot show {}",
-                award.record.id,
-                list(&missing)
-            ))
-            .at(award.origin.earner(key))
-            .advice("name a font that has them under `fonts:` in site.yaml; until then the card shows the rest"),
-        );
-    }
-    for (index, badge) in site.badges.iter().enumerate() {
-        let missing = fonts.undrawable(&badge.record.name);
-        if !missing.is_empty() {
-            problems.push(
-                Diagnostic::warning(format!(
-                    "the share cards of badge `{}` cannot show {}",
-                    badge.record.id,
-                    list(&missing)
-                ))
-                .at(Place::yaml(badge.file.clone(), steps!["badges", index, "name"]))
-                .advice("name a font that has them under `fonts:` in site.yaml; until then cards show the rest"),
-            );
-        }
-    }
-    problems
-}
-
-/// Characters for a message: themselves and their code points, the first few of them.
-fn list(characters: &[char]) -> String {
-    const SHOWN: usize = 6;
-    let mut shown: Vec<_> = characters.iter().take(SHOWN).map(|c| format!("`{c}` (U+{:04X})", u32::from(*c))).collect();
-    if characters.len() > SHOWN {
-        shown.push(format!("{} more", characters.len() - SHOWN));
-    }
-    shown.join(", ")
 }

@@ -10,6 +10,7 @@ pub mod card;
 pub mod cards;
 mod content;
 mod dates;
+pub mod drawn;
 mod feeds;
 mod html;
 

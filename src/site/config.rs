@@ -23,6 +23,8 @@ pub struct Outputs {
     pub share_card: bool,
     /// `qr.png`.
     pub qr_png: bool,
+    /// `certificate.pdf`.
+    pub certificate_pdf: bool,
 }
 
 /// The settings of a site.
@@ -121,7 +123,6 @@ impl Config {
             ("calendar", outputs.calendar),
             ("open_badges", outputs.open_badges),
             ("people", outputs.people),
-            ("certificate_pdf", outputs.certificate_pdf),
         ] {
             if wanted == Some(true) {
                 diagnostics.push(
@@ -158,6 +159,7 @@ impl Config {
             outputs: Outputs {
                 share_card: outputs.share_card.unwrap_or(true),
                 qr_png: outputs.qr_png.unwrap_or(false),
+                certificate_pdf: outputs.certificate_pdf.unwrap_or(false),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),

@@ -13,13 +13,13 @@
 
 use std::collections::HashMap;
 
+pub(super) use crate::render::drawn::Rgb;
+
 /// Colours of a background; the others are for letters.
 pub(super) const MOST_COLOURS: usize = 168;
 /// A colour of so many pixels is kept exactly.
 const PLAIN: u32 = 600;
 const ROUNDS: usize = 3;
-
-pub(super) type Rgb = [u8; 3];
 
 /// A background in palette colours.
 #[derive(Debug, Clone)]

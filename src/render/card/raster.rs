@@ -10,8 +10,8 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
 
 use super::WIDTH;
-use super::typeset::Line;
 use crate::fonts::Fonts;
+use crate::render::drawn::typeset::Line;
 
 /// Pieces that a curve is drawn in: enough for letters of 100 pixels.
 const PIECES: u8 = 6;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::palette::{Indexed, Rgb, nearest, slot};
 use super::raster::Coverage;
-use super::{CardError, HEIGHT, WIDTH};
+use super::{DrawError, HEIGHT, WIDTH};
 
 /// Steps of coverage at the edge of a letter; the last is full ink.
 const STEPS: usize = 16;
@@ -116,8 +116,8 @@ impl Sheet {
     }
 
     /// The card as a PNG.
-    pub(super) fn encode(&self) -> Result<Vec<u8>, CardError> {
-        let failed = |error: png::EncodingError| CardError::Encoding { message: error.to_string() };
+    pub(super) fn encode(&self) -> Result<Vec<u8>, DrawError> {
+        let failed = |error: png::EncodingError| DrawError::Encoding { message: error.to_string() };
         let mut file = Vec::with_capacity(96 << 10);
         let mut encoder = png::Encoder::new(&mut file, WIDTH, HEIGHT);
         encoder.set_color(png::ColorType::Indexed);

@@ -124,20 +124,11 @@ fn a_name_that_no_font_draws_is_left_out_and_the_rest_closes_up() {
 }
 
 #[test]
-fn symbols_that_no_font_draws_are_left_out_of_their_text() {
-    let fonts = Fonts::new(&[]).unwrap();
-    assert_eq!(legible(&fonts, "🪿 Zoë O’Brien 🪿🪿"), "Zoë O’Brien");
-    assert_eq!(legible(&fonts, "🪿"), "");
-    assert_eq!(legible(&fonts, "\u{200d}\u{202e} "), "");
-    assert_eq!(legible(&fonts, "Zoë\u{302e}"), "", "a mark is part of a letter");
-}
-
-#[test]
 fn a_missing_picture_and_a_bad_one() {
     let press = press();
     press.background(&input(None)).unwrap();
     let refused = press.background(&input(Some(b"GIF89a"))).unwrap_err();
-    assert!(matches!(refused, CardError::Picture(_)));
+    assert!(matches!(refused, DrawError::Picture(_)));
 }
 
 #[test]
@@ -145,7 +136,7 @@ fn a_colour_that_is_none_is_refused() {
     let press = press();
     for accent in ["", "#12", "blueish", "#000\"/><script>", "rgba(0,0,0,0.5)"] {
         let refused = press.background(&BackgroundInput { accent, ..input(None) }).unwrap_err();
-        assert_eq!(refused, CardError::Colour { value: accent.into() });
+        assert_eq!(refused, DrawError::Colour { value: accent.into() });
     }
     press.background(&BackgroundInput { accent: "teal", ..input(None) }).unwrap();
 }
@@ -158,7 +149,7 @@ fn errors_in_a_template_name_its_line() {
         ("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\">\n\n{{ nme }}</svg>", 3, "nme"),
     ] {
         match CardPress::new(template, fonts()).unwrap_err() {
-            CardError::Template { line: at, message, .. } => {
+            DrawError::Template { line: at, message, .. } => {
                 assert_eq!(at, line);
                 assert!(message.contains(words), "{message}");
             }
@@ -183,7 +174,7 @@ fn errors_in_a_template_name_its_line() {
         ("background", "<rect>", ""),
     ] {
         match CardPress::new(&around(layer, inside), fonts()).unwrap_err() {
-            CardError::Drawn { line, message, .. } => {
+            DrawError::Drawn { line, message, .. } => {
                 assert_eq!(line, 3, "{inside}: {message}");
                 assert!(message.contains(words), "{inside}: {message}");
             }

@@ -1,6 +1,6 @@
 //! Setting a text into a box: shaping, line breaks, size.
 //!
-//! SVG has no line breaking, and a card's names come in every script and
+//! SVG has no line breaking, and names come in every script and
 //! length. So text is shaped here, once, with the fonts it will be drawn with;
 //! its lines are broken where its script allows, at the largest size at which
 //! it fits; and the glyphs that were measured are the glyphs that are drawn.
@@ -19,7 +19,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::fonts::{Fonts, is_invisible};
 
-/// The most characters that are looked at; no size lets more fit on a card.
+/// The most characters that are looked at; no size lets more fit on a card or a certificate.
 const MOST_CHARACTERS: usize = 400;
 /// The most combining marks above and below one letter.
 const MOST_MARKS: usize = 4;
@@ -30,46 +30,49 @@ const FEWER_LINES: f32 = 0.8;
 
 /// The box a text must fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Fit {
+pub(in crate::render) struct Fit {
     /// Width in pixels.
-    pub(super) width: f32,
-    pub(super) lines: usize,
+    pub(in crate::render) width: f32,
+    pub(in crate::render) lines: usize,
     /// Sizes in pixels.
-    pub(super) largest: f32,
-    pub(super) smallest: f32,
+    pub(in crate::render) largest: f32,
+    pub(in crate::render) smallest: f32,
 }
 
 /// One glyph of a line; places are in ems, from the line's left end.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Glyph {
-    pub(super) face: usize,
-    pub(super) id: GlyphId,
-    pub(super) x: f32,
-    pub(super) y: f32,
+pub(in crate::render) struct Glyph {
+    pub(in crate::render) face: usize,
+    pub(in crate::render) id: GlyphId,
+    pub(in crate::render) x: f32,
+    pub(in crate::render) y: f32,
+    /// Where in the line's text the letter begins that it belongs to.
+    pub(in crate::render) letter: usize,
 }
 
 /// One line, left to right as drawn.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line {
-    pub(super) glyphs: Vec<Glyph>,
+pub(in crate::render) struct Line {
+    pub(in crate::render) text: String,
+    pub(in crate::render) glyphs: Vec<Glyph>,
     /// In ems.
-    pub(super) width: f32,
+    pub(in crate::render) width: f32,
 }
 
 /// A text set into its box.
 #[derive(Debug, Clone)]
-pub(super) struct Setting {
+pub(in crate::render) struct Setting {
     /// In pixels.
-    pub(super) size: f32,
-    pub(super) lines: Vec<Line>,
+    pub(in crate::render) size: f32,
+    pub(in crate::render) lines: Vec<Line>,
     /// Whether it is written from the right, so that its lines begin there.
-    pub(super) from_right: bool,
+    pub(in crate::render) from_right: bool,
 }
 
 /// The text without what must not or need not be drawn: controls and
 /// bidirectional overrides are dropped, any white space is one space, marks
 /// and length are bounded.
-pub(super) fn tidy(text: &str) -> String {
+pub(in crate::render) fn tidy(text: &str) -> String {
     let mut tidy = String::new();
     for cluster in text.graphemes(true).take(MOST_CHARACTERS) {
         if cluster.chars().all(char::is_whitespace) {
@@ -99,7 +102,7 @@ pub(super) fn tidy(text: &str) -> String {
 }
 
 /// Sets a tidy text. `None` if nothing of it can be drawn.
-pub(super) fn set(fonts: &Fonts, ranked: &[usize], text: &str, fit: Fit) -> Option<Setting> {
+pub(in crate::render) fn set(fonts: &Fonts, ranked: &[usize], text: &str, fit: Fit) -> Option<Setting> {
     let whole = shape(fonts, ranked, text, None);
     if whole.line.glyphs.is_empty() {
         return None;
@@ -143,7 +146,8 @@ struct Run {
 
 fn shape(fonts: &Fonts, ranked: &[usize], text: &str, base: Option<Level>) -> Shaped {
     let bidi = BidiInfo::new(text, base);
-    let mut shaped = Shaped { line: Line::default(), advances: Vec::new(), base };
+    let line = Line { text: text.to_owned(), ..Line::default() };
+    let mut shaped = Shaped { line, advances: Vec::new(), base };
     let Some(paragraph) = bidi.paragraphs.first() else {
         return shaped;
     };
@@ -211,7 +215,9 @@ fn shape_run(fonts: &Fonts, text: &str, run: &Run, rightward: bool, shaped: &mut
     let output = prepared.shape(buffer, ShapeOptions::new());
     let em = |units: i32| units as f32 / face.units_per_em;
     for (info, position) in output.glyph_infos().iter().zip(output.glyph_positions()) {
+        let at = run.start + usize::try_from(info.cluster).unwrap_or_default();
         shaped.line.glyphs.push(Glyph {
+            letter: at,
             face: run.face,
             id: GlyphId::new(info.glyph_id),
             x: shaped.line.width + em(position.x_offset),
@@ -219,7 +225,6 @@ fn shape_run(fonts: &Fonts, text: &str, run: &Run, rightward: bool, shaped: &mut
         });
         let advance = em(position.x_advance);
         shaped.line.width += advance;
-        let at = run.start + usize::try_from(info.cluster).unwrap_or_default();
         shaped.advances.push((at, advance));
     }
 }

@@ -1,0 +1,412 @@
+//! The text layer of a template: what to set where.
+//!
+//! The template writes ordinary SVG, `<text>` elements in `<g>` groups, with a
+//! few `data-` attributes for what SVG lacks: a box a text must fit, and a
+//! stack of texts that close ranks when one is missing. Only those two elements
+//! are drawn in this layer, by our own setting: everything else that is drawn
+//! belongs into the background, which is drawn once and shared. A certificate's
+//! layer also holds its pictures, so that they stand among the texts they
+//! belong to.
+//!
+//! Errors name the line of the drawn SVG. As the layer is rendered from the
+//! template with its line breaks kept, that is near the template's own line.
+
+use resvg::usvg::roxmltree::{Document, Node};
+
+use super::typeset::{self, Fit, Line, Setting};
+use super::{DrawError, Layer, Rgb, colour};
+use crate::fonts::{Fonts, TEXT};
+
+/// Ems from a text's top to its first baseline, and from its last to its end.
+pub(in crate::render) const ASCENT: f32 = 0.76;
+pub(in crate::render) const DESCENT: f32 = 0.24;
+
+/// What the layer is drawn on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::render) enum Medium {
+    Card,
+    Certificate,
+}
+
+/// Attributes that only certificates know.
+const ON_PAPER: [&str; 4] = ["data-turn", "data-link", "data-tag", "fill-opacity"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::render) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// What a `<text>` inherits from its groups.
+#[derive(Debug, Clone)]
+pub(in crate::render) struct Style<'a> {
+    pub(in crate::render) families: &'a str,
+    pub(in crate::render) weight: u16,
+    pub(in crate::render) slanted: bool,
+    pub(in crate::render) ink: Rgb,
+    pub(in crate::render) opacity: f32,
+    pub(in crate::render) anchor: Anchor,
+}
+
+/// One text with its box.
+#[derive(Debug)]
+pub(in crate::render) struct Item<'a> {
+    pub(in crate::render) text: String,
+    pub(in crate::render) style: Style<'a>,
+    fit: Fit,
+    pub(in crate::render) x: f32,
+    /// The first baseline, where the text stands alone.
+    y: f32,
+    /// Pixels above it, in a stack, but for its first.
+    gap: f32,
+    /// Ems from baseline to baseline.
+    pub(in crate::render) leading: f32,
+    /// Degrees that it is turned by, clockwise, about its first baseline's place.
+    pub(in crate::render) turn: f32,
+    /// Where a click leads.
+    pub(in crate::render) link: Option<&'a str>,
+    /// Whether it is the page's heading.
+    pub(in crate::render) is_heading: bool,
+}
+
+/// Texts one below the other, in a box.
+#[derive(Debug)]
+pub(in crate::render) struct Stack<'a> {
+    top: f32,
+    height: f32,
+    anchor: Anchor,
+    items: Vec<Item<'a>>,
+}
+
+/// A picture with its box.
+#[derive(Debug)]
+pub(in crate::render) struct Picture<'a> {
+    /// What it is of, as the template names it.
+    pub(in crate::render) href: &'a str,
+    /// x, y, width and height of its box.
+    pub(in crate::render) place: [f32; 4],
+    /// What it shows, in words.
+    pub(in crate::render) alt: &'a str,
+    /// Where a click leads.
+    pub(in crate::render) link: Option<&'a str>,
+    /// Line in the drawn SVG.
+    pub(in crate::render) line: u32,
+}
+
+/// A part of the layer.
+#[derive(Debug)]
+pub(in crate::render) enum Piece<'a> {
+    Texts(Stack<'a>),
+    Picture(Picture<'a>),
+}
+
+/// Reads the layer.
+pub(in crate::render) fn read<'a>(document: &'a Document<'a>, medium: Medium) -> Result<Vec<Piece<'a>>, DrawError> {
+    let root = document.root_element();
+    let style = Style { families: TEXT, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
+    let mut pieces = Vec::new();
+    Reader { medium, pieces: &mut pieces }.collect(&root, &style, 0)?;
+    Ok(pieces)
+}
+
+/// The layer as a tree, if it is one.
+pub(in crate::render) fn parse(svg: &str) -> Result<Document<'_>, DrawError> {
+    Document::parse(svg).map_err(|error| DrawError::Drawn {
+        layer: Layer::Text,
+        line: error.pos().row,
+        message: error.to_string(),
+    })
+}
+
+fn wrong(node: &Node<'_, '_>, message: impl Into<String>) -> DrawError {
+    DrawError::Drawn {
+        layer: Layer::Text,
+        line: node.document().text_pos_at(node.range().start).row,
+        message: message.into(),
+    }
+}
+
+struct Reader<'a, 'b> {
+    medium: Medium,
+    pieces: &'b mut Vec<Piece<'a>>,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// A text that stands alone is a stack without a box.
+    fn collect(&mut self, node: &Node<'a, '_>, inherited: &Style<'a>, depth: usize) -> Result<(), DrawError> {
+        if depth > 16 {
+            return Err(wrong(node, "groups are nested more than 16 deep; flatten them"));
+        }
+        let style = self.styled(node, inherited)?;
+        for child in node.children().filter(Node::is_element) {
+            let stack = child.attribute("data-stack");
+            match child.tag_name().name() {
+                "text" => {
+                    let item = self.item(&child, &style, 0.0)?;
+                    let (top, height) = (f32::NAN, f32::INFINITY);
+                    self.pieces.push(Piece::Texts(Stack { top, height, anchor: Anchor::Start, items: vec![item] }));
+                }
+                "g" if stack.is_none() => self.collect(&child, &style, depth + 1)?,
+                "g" => {
+                    let stack = self.stack(&child, &style)?;
+                    self.pieces.push(Piece::Texts(stack));
+                }
+                "image" if self.medium == Medium::Certificate => self.pieces.push(Piece::Picture(picture(&child)?)),
+                "title" | "desc" | "metadata" => {}
+                other => {
+                    let pictures = if self.medium == Medium::Certificate { ", <image>" } else { "" };
+                    let message = format!(
+                        "the text layer holds only <g>{pictures} and <text data-fit>; draw <{other}> in the background layer"
+                    );
+                    return Err(wrong(&child, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stack(&self, node: &Node<'a, '_>, inherited: &Style<'a>) -> Result<Stack<'a>, DrawError> {
+        let [x, top, height] = numbers(node, "data-stack")?;
+        let style = self.styled(node, inherited)?;
+        let mut items = Vec::new();
+        for text in node.children().filter(Node::is_element) {
+            if text.tag_name().name() != "text" {
+                return Err(wrong(&text, "a data-stack holds only <text data-fit> elements"));
+            }
+            items.push(self.item(&text, &style, x)?);
+        }
+        let anchor = match node.attribute("data-align") {
+            None | Some("top") => Anchor::Start,
+            Some("middle") => Anchor::Middle,
+            Some("bottom") => Anchor::End,
+            Some(_) => return Err(wrong(node, "data-align is top, middle or bottom")),
+        };
+        Ok(Stack { top, height, anchor, items })
+    }
+
+    fn styled(&self, node: &Node<'a, '_>, inherited: &Style<'a>) -> Result<Style<'a>, DrawError> {
+        let mut style = inherited.clone();
+        if let Some(families) = node.attribute("font-family") {
+            style.families = families;
+        }
+        if let Some(weight) = node.attribute("font-weight") {
+            style.weight = match weight {
+                "normal" => 400,
+                "bold" => 700,
+                number => {
+                    number.parse().map_err(|_| wrong(node, "font-weight is normal, bold or a number such as 700"))?
+                }
+            };
+        }
+        if let Some(slant) = node.attribute("font-style") {
+            style.slanted = slant != "normal";
+        }
+        if let Some(fill) = node.attribute("fill") {
+            style.ink =
+                colour(fill).ok_or_else(|| wrong(node, format!("`{fill}` is no colour; write one such as #1f5f8b")))?;
+        }
+        if let Some(anchor) = node.attribute("text-anchor") {
+            style.anchor = match anchor {
+                "middle" => Anchor::Middle,
+                "end" => Anchor::End,
+                _ => Anchor::Start,
+            };
+        }
+        if let Some(opacity) = node.attribute("fill-opacity") {
+            let opacity = opacity.parse().ok().filter(|opacity: &f32| (0.0..=1.0).contains(opacity));
+            style.opacity = opacity.ok_or_else(|| wrong(node, "fill-opacity is a number from 0 to 1"))?;
+        }
+        for unknown in ["style", "class", "transform"] {
+            if node.has_attribute(unknown) {
+                return Err(wrong(node, format!("`{unknown}` has no effect in the text layer; use plain attributes")));
+            }
+        }
+        if self.medium == Medium::Card
+            && let Some(unknown) = ON_PAPER.into_iter().find(|name| node.has_attribute(*name))
+        {
+            return Err(wrong(node, format!("`{unknown}` has no effect on cards; only certificates have it")));
+        }
+        Ok(style)
+    }
+
+    fn item(&self, node: &Node<'a, '_>, inherited: &Style<'a>, x: f32) -> Result<Item<'a>, DrawError> {
+        let style = self.styled(node, inherited)?;
+        let [width, lines, largest, smallest] = numbers(node, "data-fit")?;
+        if !(width >= 1.0
+            && (1.0..=20.0).contains(&lines)
+            && smallest >= 4.0
+            && largest >= smallest
+            && largest <= 400.0)
+        {
+            return Err(wrong(
+                node,
+                "data-fit is width, lines, largest and smallest size, for example \"640 2 64 34\"",
+            ));
+        }
+        let number = |name: &str, default: f32| match node.attribute(name) {
+            Some(_) => numbers::<1>(node, name).map(|[number]| number),
+            None => Ok(default),
+        };
+        let text: String = node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let lines = lines as usize;
+        Ok(Item {
+            text: typeset::tidy(&text),
+            style,
+            fit: Fit { width, lines, largest, smallest },
+            x: number("x", x)?,
+            y: number("y", 0.0)?,
+            gap: number("data-gap", 12.0)?,
+            leading: number("data-leading", 1.16)?,
+            turn: number("data-turn", 0.0)?,
+            link: link(node)?,
+            is_heading: match node.attribute("data-tag") {
+                None | Some("p") => false,
+                Some("h1") => true,
+                Some(_) => return Err(wrong(node, "data-tag is p or h1")),
+            },
+        })
+    }
+}
+
+fn picture<'a>(node: &Node<'a, '_>) -> Result<Picture<'a>, DrawError> {
+    let number = |name: &str| numbers::<1>(node, name).map(|[number]| number);
+    Ok(Picture {
+        href: node.attribute("href").unwrap_or_default(),
+        place: [number("x")?, number("y")?, number("width")?, number("height")?],
+        alt: node.attribute("data-alt").unwrap_or_default(),
+        link: link(node)?,
+        line: node.document().text_pos_at(node.range().start).row,
+    })
+}
+
+fn link<'a>(node: &Node<'a, '_>) -> Result<Option<&'a str>, DrawError> {
+    match node.attribute("data-link") {
+        None => Ok(None),
+        Some(address) if address.starts_with("https://") || address.starts_with("http://") => Ok(Some(address)),
+        Some(_) => Err(wrong(node, "data-link is an absolute address that begins with https://")),
+    }
+}
+
+/// An attribute of exactly so many numbers.
+fn numbers<const N: usize>(node: &Node<'_, '_>, name: &str) -> Result<[f32; N], DrawError> {
+    node.attribute(name)
+        .and_then(|value| {
+            let numbers: Option<Vec<f32>> = value
+                .split_ascii_whitespace()
+                .map(|number| number.parse().ok().filter(|number: &f32| number.is_finite()))
+                .collect();
+            numbers?.try_into().ok()
+        })
+        .ok_or_else(|| {
+            let count = if N == 1 { "one number".into() } else { format!("{N} numbers") };
+            wrong(node, format!("<{}> needs `{name}` with {count}", node.tag_name().name()))
+        })
+}
+
+/// How much room a text takes that has been set.
+pub(in crate::render) trait Extent {
+    /// Its size in pixels.
+    fn size(&self) -> f32;
+    /// How many lines it has.
+    fn lines(&self) -> usize;
+}
+
+impl Extent for Setting {
+    fn size(&self) -> f32 {
+        self.size
+    }
+
+    fn lines(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// A text that has been set, and where its first line stands.
+pub(in crate::render) struct Placed<'s, 'a, T> {
+    pub(in crate::render) item: &'s Item<'a>,
+    pub(in crate::render) text: T,
+    pub(in crate::render) baseline: f32,
+}
+
+impl<'a> Stack<'a> {
+    /// Sets all texts as large as they may be together and places them: if they are
+    /// too high, all get smaller; if they still are, the last are left out.
+    pub(in crate::render) fn place<T: Extent>(
+        &self,
+        mut set: impl FnMut(&Item<'a>, Fit) -> Option<T>,
+    ) -> Vec<Placed<'_, 'a, T>> {
+        let mut texts: Vec<(&Item<'a>, T)> = Vec::new();
+        for percent in [100_u8, 92, 84, 76, 68, 60, 52] {
+            let scale = f32::from(percent) / 100.0;
+            texts = self
+                .items
+                .iter()
+                .filter(|item| !item.text.is_empty())
+                .filter_map(|item| Some((item, set(item, item.scaled(scale))?)))
+                .collect();
+            if height(&texts) <= self.height {
+                break;
+            }
+        }
+        while texts.len() > 1 && height(&texts) > self.height {
+            texts.pop();
+        }
+        let total = height(&texts);
+        let mut top = match self.anchor {
+            Anchor::Start => self.top,
+            Anchor::Middle => self.top + (self.height - total) / 2.0,
+            Anchor::End => self.top + self.height - total,
+        };
+        let mut placed = Vec::with_capacity(texts.len());
+        for (index, (item, text)) in texts.into_iter().enumerate() {
+            if index > 0 {
+                top += item.gap;
+            }
+            let baseline = if self.top.is_nan() { item.y } else { top + ASCENT * text.size() };
+            top += extent(item, &text);
+            placed.push(Placed { item, text, baseline });
+        }
+        placed
+    }
+}
+
+impl Item<'_> {
+    fn scaled(&self, scale: f32) -> Fit {
+        Fit { largest: (self.fit.largest * scale).max(self.fit.smallest), ..self.fit }
+    }
+
+    /// Sets the text. `None` if nothing of it can be drawn.
+    pub(in crate::render) fn set(&self, fonts: &Fonts, fit: Fit) -> Option<Setting> {
+        let style = &self.style;
+        let families: Vec<&str> =
+            style.families.split(',').map(|family| family.trim().trim_matches(['\'', '"'])).collect();
+        let ranked = fonts.ranked(&families, style.weight, style.slanted);
+        typeset::set(fonts, &ranked, &self.text, fit)
+    }
+
+    /// Where a line of its setting begins.
+    pub(in crate::render) fn left(&self, setting: &Setting, line: &Line) -> f32 {
+        let size = setting.size;
+        let widest = setting.lines.iter().map(|line| line.width).fold(0.0, f32::max);
+        match self.style.anchor {
+            // The block stands where all texts do; a text written from
+            // the right has its shorter lines begin at its right edge.
+            Anchor::Start if setting.from_right => self.x + (widest - line.width) * size,
+            Anchor::Start => self.x,
+            Anchor::Middle => self.x - line.width * size / 2.0,
+            Anchor::End => self.x - line.width * size,
+        }
+    }
+}
+
+fn extent(item: &Item<'_>, text: &impl Extent) -> f32 {
+    let more = u16::try_from(text.lines().saturating_sub(1)).unwrap_or(u16::MAX);
+    text.size() * (ASCENT + DESCENT + f32::from(more) * item.leading)
+}
+
+fn height<T: Extent>(texts: &[(&Item<'_>, T)]) -> f32 {
+    let gaps: f32 = texts.iter().skip(1).map(|(item, _)| item.gap).sum();
+    gaps + texts.iter().map(|(item, text)| extent(item, text)).sum::<f32>()
+}
