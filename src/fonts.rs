@@ -20,7 +20,7 @@ use harfrust::ShaperData;
 use resvg::usvg::fontdb::{self, Database, Family, ID, Query, Source, Style, Weight};
 use resvg::usvg::{self, FontFamily, FontResolver, FontStyle, ImageHrefResolver};
 use skrifa::charmap::MappingIndex;
-use skrifa::{FontRef, MetadataProvider};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 use thiserror::Error;
 
 /// The built-in display family, for names and headlines.
@@ -60,9 +60,9 @@ type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
 /// One face: what shaping and drawing need to know of it, worked out once.
 pub(super) struct Face {
-    bytes: Bytes,
-    index: u32,
-    families: Vec<String>,
+    pub(super) bytes: Bytes,
+    pub(super) index: u32,
+    pub(super) families: Vec<String>,
     weight: u16,
     slanted: bool,
     mapping: MappingIndex,
@@ -79,8 +79,13 @@ impl Face {
     }
 
     fn has(&self, character: char) -> bool {
-        self.tables()
-            .is_some_and(|tables| self.mapping.charmap(&tables).map(character).is_some_and(|glyph| glyph.to_u32() != 0))
+        self.glyph(character).is_some()
+    }
+
+    /// The glyph that stands for a character by itself.
+    pub(super) fn glyph(&self, character: char) -> Option<GlyphId> {
+        let tables = self.tables()?;
+        self.mapping.charmap(&tables).map(character).filter(|glyph| glyph.to_u32() != 0)
     }
 }
 
@@ -179,6 +184,10 @@ impl Fonts {
             },
             ..usvg::Options::default()
         }
+    }
+
+    pub(super) fn faces(&self) -> &[Face] {
+        &self.shelf.faces
     }
 
     pub(super) fn face(&self, index: usize) -> Option<&Face> {

@@ -13,10 +13,10 @@ use crate::{
     hash::Digest,
     plan::{self, Plan},
     prose::Prose,
-    render::{Presses, card::CardPress, cards, drawn},
+    render::{Presses, card::CardPress, cards, certificate::CertificatePress, certificates, drawn},
     site::{JoinOptions, Site, languages},
     source::{Asset, Documents, Reader, Snapshot, ThemeFile},
-    theme::Theme,
+    theme::{Source, Theme},
 };
 
 /// What a site is looked at with, besides its files.
@@ -38,13 +38,15 @@ pub struct Ready<'a> {
     pub press: &'a Presses<'a>,
 }
 
-/// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, card templates.
+/// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, templates of cards and
+/// certificates.
 #[derive(Default)]
 pub struct Pipeline {
     reader: Reader,
     theme: Option<(Digest, Theme)>,
     fonts: Option<(Digest, Fonts)>,
-    press: Option<(Digest, CardPress)>,
+    cards: Option<(Digest, CardPress)>,
+    certificates: Option<(Digest, CertificatePress)>,
 }
 
 impl Pipeline {
@@ -75,12 +77,20 @@ impl Pipeline {
         diagnostics.extend(problems);
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
-        if site.config.outputs.share_card {
+        let outputs = site.config.outputs;
+        if outputs.share_card || outputs.certificate_pdf {
             self.load_fonts(&documents, &mut diagnostics);
-            if let Some((_, fonts)) = &self.fonts {
-                diagnostics.extend(drawn::check(&site, fonts));
+        }
+        if let (Some(fonts), Some((_, theme))) = (&self.fonts, &self.theme) {
+            if outputs.share_card || outputs.certificate_pdf {
+                diagnostics.extend(drawn::check(&site, theme.locale(0), &fonts.1));
             }
-            self.load_press(&mut diagnostics);
+            if outputs.share_card {
+                load_press(&mut self.cards, fonts, &theme.card, cards::press, &mut diagnostics);
+            }
+            if outputs.certificate_pdf {
+                load_press(&mut self.certificates, fonts, &theme.certificate, certificates::press, &mut diagnostics);
+            }
         }
         let Some((_, theme)) = &self.theme else { return (None, diagnostics) };
         if has_errors(&diagnostics) {
@@ -93,7 +103,13 @@ impl Pipeline {
             .collect();
         let fonts = self.fonts.as_ref().map(|(digest, _)| *digest).unwrap_or_default();
         let plan = plan::plan(&site, theme, &prose, fonts, moment);
-        let press = Presses::new(&site, theme, &prose, self.press.as_ref().map(|(_, press)| press));
+        let press = Presses::new(
+            &site,
+            theme,
+            &prose,
+            self.cards.as_ref().map(|(_, press)| press),
+            self.certificates.as_ref().map(|(_, press)| press),
+        );
         let warned = !diagnostics.is_empty();
         let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, warned);
         (Some(done), diagnostics)
@@ -133,17 +149,23 @@ impl Pipeline {
             }
         }
     }
+}
 
-    fn load_press(&mut self, diagnostics: &mut Vec<Diagnostic>) {
-        let (Some((fonts_digest, fonts)), Some((_, theme))) = (&self.fonts, &self.theme) else { return };
-        let digest = Digest::of_value(&(fonts_digest, &theme.card.text));
-        if self.press.as_ref().is_some_and(|(known, _)| *known == digest) {
-            return;
-        }
-        self.press = None;
-        match cards::press(&theme.card, fonts) {
-            Ok(press) => self.press = Some((digest, press)),
-            Err(problem) => diagnostics.push(problem),
-        }
+/// Sets up a press anew if its template or its fonts are others than before.
+fn load_press<P>(
+    press: &mut Option<(Digest, P)>,
+    (fonts_digest, fonts): &(Digest, Fonts),
+    template: &Source,
+    new: impl FnOnce(&Source, &Fonts) -> Result<P, Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let digest = Digest::of_value(&(fonts_digest, &template.text));
+    if press.as_ref().is_some_and(|(known, _)| *known == digest) {
+        return;
+    }
+    *press = None;
+    match new(template, fonts) {
+        Ok(made) => *press = Some((digest, made)),
+        Err(problem) => diagnostics.push(problem),
     }
 }

@@ -45,6 +45,8 @@ pub enum Make {
     Alias(usize),
     /// The share card of an award.
     AwardCard(usize),
+    /// The certificate of an award, for a status as [`Status::on_paper`] gives it.
+    Certificate(usize, Status),
     /// The share card of a badge.
     BadgeCard(usize),
     /// The share card of all other pages.
@@ -107,6 +109,8 @@ pub struct Plan {
 struct Shared {
     /// What every card depends on.
     card: Digest,
+    /// What every certificate depends on.
+    certificate: Digest,
     /// What QR codes depend on, besides the award's address.
     qr: Digest,
     /// The sizes of all pictures.
@@ -290,6 +294,12 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
             (award.badge, award.digest).hash(hasher);
         }));
     }
+    if site.config.outputs.certificate_pdf {
+        let make = Make::Certificate(index, status.on_paper());
+        jobs.push(job(format!("{folder}certificate.pdf"), make, &shared.certificate, &|hasher| {
+            (award.badge, award.digest, status.on_paper()).hash(hasher);
+        }));
+    }
     jobs.push(job(format!("{folder}qr.svg"), Make::QrSvg(index), &shared.qr, &|_| {}));
     if site.config.outputs.qr_png {
         jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &shared.qr, &|_| {}));
@@ -304,15 +314,18 @@ impl Shared {
             .zip(prose)
             .map(|(edition, prose)| SharedByLanguage::new(site, edition, theme, prose))
             .collect();
-        let card = Digest::of(|hasher| {
-            (languages.first().map(|own| own.page), fonts, Digest::of_value(&theme.card.text)).hash(hasher);
-        });
+        let drawn = |text: &str| {
+            Digest::of(|hasher| {
+                (languages.first().map(|own| own.page), fonts, Digest::of_value(text)).hash(hasher);
+            })
+        };
+        let (card, certificate) = (drawn(&theme.card.text), drawn(&theme.certificate.text));
         let pictures = Digest::of(|hasher| {
             for asset in &site.documents.assets {
                 (asset.path(), asset.picture.map(|picture| (picture.width, picture.height))).hash(hasher);
             }
         });
-        Self { card, qr: Digest::of_value(&(PROGRAM, &site.config.base_url)), pictures, languages }
+        Self { card, certificate, qr: Digest::of_value(&(PROGRAM, &site.config.base_url)), pictures, languages }
     }
 }
 

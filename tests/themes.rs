@@ -16,7 +16,7 @@ fn full() -> TestSite {
         "title: Test Badges\ndescription: About badges.\nbase_url: https://badges.test.example/\nlanguages: [en, es]\n\
          timezone: America/New_York\nstale_after: 14 days\nedit_url: https://git.example/edit/\ntheme: own\n\
          issuer: {name: Test Association, url: 'https://test.example/', email: info@test.example, description: We test., image: logo.svg}\n\
-         menu: [{label: FAQ, to: faq/}]\noutputs: {share_card: true, qr_png: true}\n",
+         menu: [{label: FAQ, to: faq/}]\noutputs: {share_card: true, qr_png: true, certificate_pdf: true}\n",
     )
     .file("content/logo.svg", common::PICTURE)
     .file(

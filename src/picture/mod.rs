@@ -109,6 +109,19 @@ pub fn draw(bytes: &[u8], max_side: u32, fonts: &Fonts) -> Result<Pixmap, Pictur
     }
 }
 
+/// An SVG as a tree, its text set with `fonts`. `None` for a PNG or JPEG.
+///
+/// # Errors
+///
+/// As [`inspect`].
+pub fn vector(bytes: &[u8], fonts: &Fonts) -> Result<Option<Tree>, PictureError> {
+    if format(bytes)? != Format::Svg {
+        return Ok(None);
+    }
+    svg::check(bytes)?;
+    Tree::from_data(bytes, &options(fonts)).map(Some).map_err(|error| svg::unreadable(&error))
+}
+
 fn too_large_to_draw() -> PictureError {
     PictureError::new("the picture has no size that can be drawn", "give it a width and a height")
 }

@@ -147,6 +147,7 @@ impl Press<'_> {
             .maybe("newer", newer)
             .with("evidence", evidence)
             .with("qr", qr)
+            .maybe("certificate", self.certificate_url(award))
             .with("share", share)
             .with("can_add_to_profile", can_add)
             .with("linkedin_fields", fields)
@@ -155,6 +156,12 @@ impl Press<'_> {
             .maybe("questions", questions)
             .with("freshness_url", self.freshness.as_str())
             .into()
+    }
+
+    /// Where an award's certificate is, if there is one.
+    fn certificate_url(&self, award: &Award<'_>) -> Option<String> {
+        let config = &self.site.config;
+        config.outputs.certificate_pdf.then(|| config.rooted(&format!("{}certificate.pdf", award.path())))
     }
 
     /// The one sentence of a status, as HTML.

@@ -8,6 +8,8 @@
 mod award;
 pub mod card;
 pub mod cards;
+pub mod certificate;
+pub mod certificates;
 mod content;
 mod dates;
 pub mod drawn;
@@ -22,7 +24,7 @@ mod structured;
 
 use tera::{Context, Tera, Value};
 
-use self::{card::CardPress, object::Object, page::Page};
+use self::{card::CardPress, certificate::CertificatePress, object::Object, page::Page};
 use crate::{
     diagnostic::Diagnostic,
     plan::{Job, Make},
@@ -36,12 +38,18 @@ pub struct Presses<'a>(Vec<Press<'a>>);
 
 impl<'a> Presses<'a> {
     /// Sets all of them up; `prose` has the texts of each language.
-    pub fn new(site: &'a Site<'a>, theme: &'a Theme, prose: &'a [Prose], cards: Option<&'a CardPress>) -> Self {
+    pub fn new(
+        site: &'a Site<'a>,
+        theme: &'a Theme,
+        prose: &'a [Prose],
+        cards: Option<&'a CardPress>,
+        certificates: Option<&'a CertificatePress>,
+    ) -> Self {
         let presses = site.editions().zip(prose).enumerate();
         Self(
             presses
                 .map(|(language, (edition, prose))| {
-                    Press::new(site, edition, theme, theme.locale(language), prose, cards)
+                    Press::new(site, edition, theme, theme.locale(language), prose, cards, certificates)
                 })
                 .collect(),
         )
@@ -64,6 +72,7 @@ pub struct Press<'a> {
     prose: &'a Prose,
     templates: Tera,
     cards: Option<cards::Cards<'a>>,
+    certificates: Option<certificates::Certificates<'a>>,
     /// Badges as templates get them.
     badges: Vec<Object>,
     /// For each badge, as verification pages get it: with its criteria and skills.
@@ -83,6 +92,7 @@ impl<'a> Press<'a> {
         locale: &'a Locale,
         prose: &'a Prose,
         cards: Option<&'a CardPress>,
+        certificates: Option<&'a CertificatePress>,
     ) -> Self {
         let mut templates = theme.templates.clone();
         let rooted = |path: &str| site.config.rooted(&edition.at(path));
@@ -130,6 +140,7 @@ impl<'a> Press<'a> {
             prose,
             templates,
             cards: cards.map(|press| cards::Cards::new(press, site, theme)),
+            certificates: certificates.map(|press| certificates::Certificates::new(press, site, theme)),
             badges,
             badges_in_full,
             questions,
@@ -150,6 +161,7 @@ impl<'a> Press<'a> {
             Make::Alias(index) => self.alias(index),
             Make::NotFound => self.not_found(),
             Make::AwardCard(index) => self.cards()?.award(index),
+            Make::Certificate(index, status) => self.certificate(index, status),
             Make::BadgeCard(index) => self.cards()?.badge(index),
             Make::SiteCard => self.cards()?.site(),
             Make::QrSvg(index) => self.qr_svg(index),
@@ -191,6 +203,16 @@ impl<'a> Press<'a> {
         self.cards
             .as_ref()
             .ok_or_else(|| Diagnostic::error("the theme has no card.svg").advice("set `outputs: {share_card: false}`"))
+    }
+
+    fn certificate(&self, index: usize, status: Status) -> Result<Vec<u8>, Diagnostic> {
+        match &self.certificates {
+            Some(certificates) => certificates.award(index, status),
+            None => {
+                Err(Diagnostic::error("the theme has no certificate.svg")
+                    .advice("set `outputs: {certificate_pdf: false}`"))
+            }
+        }
     }
 
     /// Renders a template as it is.

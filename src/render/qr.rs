@@ -55,40 +55,53 @@ pub fn modules(address: &str) -> Result<usize, QrError> {
 ///
 /// An address too long for any code.
 pub fn svg(address: &str) -> Result<String, QrError> {
-    let code = Code::new(address)?;
-    let side = code.width + 2 * QUIET_ZONE;
-    let mut path = String::with_capacity(code.width * code.width * 2);
-    for (y, row) in code.rows().enumerate() {
-        // A stroke one module thick along the row: each dark run is one `h`,
-        // and the pen only moves, relatively, between runs.
-        let mut pen = None;
-        let mut x = 0;
-        while x < code.width {
-            let dark = row.get(x) == Some(&Color::Dark);
-            let run = row.iter().skip(x).take_while(|module| (**module == Color::Dark) == dark).count().max(1);
-            if dark {
-                match pen {
-                    None => {
-                        push(&mut path, 'M', x + QUIET_ZONE);
-                        push(&mut path, ' ', y + QUIET_ZONE);
-                        path.push_str(".5");
-                    }
-                    Some(from) => {
-                        push(&mut path, 'm', x - from);
-                        path.push_str(" 0");
-                    }
-                }
-                push(&mut path, 'h', run);
-                pen = Some(x + run);
+    let (side, runs) = runs(address)?;
+    let mut path = String::with_capacity(runs.len() * 12);
+    // A stroke one module thick along the row: each dark run is one `h`,
+    // and the pen only moves, relatively, between runs.
+    let mut pen = None;
+    for [x, y, run] in runs {
+        match pen {
+            Some((row, from)) if row == y => {
+                push(&mut path, 'm', x - from);
+                path.push_str(" 0");
             }
-            x += run;
+            _ => {
+                push(&mut path, 'M', x);
+                push(&mut path, ' ', y);
+                path.push_str(".5");
+            }
         }
+        push(&mut path, 'h', run);
+        pen = Some((y, x + run));
     }
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
          aria-label=\"QR code\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" \
          d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"#000\" d=\"{path}\"/></svg>"
     ))
+}
+
+/// How many modules wide the code is with its quiet zone, and its dark runs, row by row: x, y and length.
+///
+/// # Errors
+///
+/// An address too long for any code.
+pub fn runs(address: &str) -> Result<(usize, Vec<[usize; 3]>), QrError> {
+    let code = Code::new(address)?;
+    let mut runs = Vec::with_capacity(code.width * code.width / 3);
+    for (y, row) in code.rows().enumerate() {
+        let mut x = 0;
+        while x < code.width {
+            let dark = row.get(x) == Some(&Color::Dark);
+            let run = row.iter().skip(x).take_while(|module| (**module == Color::Dark) == dark).count().max(1);
+            if dark {
+                runs.push([x + QUIET_ZONE, y + QUIET_ZONE, run]);
+            }
+            x += run;
+        }
+    }
+    Ok((code.width + 2 * QUIET_ZONE, runs))
 }
 
 /// A command or separator and a number below a thousand. `write!` takes several times as long, and there are hundreds

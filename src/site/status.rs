@@ -54,6 +54,15 @@ impl Status {
         }
     }
 
+    /// The status as paper can tell it: dates go on being true when time passes, "renewal is open" does not.
+    #[must_use]
+    pub const fn on_paper(self) -> Self {
+        match self {
+            Self::Expiring => Self::Active,
+            other => other,
+        }
+    }
+
     /// The status that a word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.word() == word)

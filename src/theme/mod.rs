@@ -40,13 +40,15 @@ pub struct Theme {
     default: Arc<Locale>,
     /// The share card's template; it is not drawn by [`Self::templates`].
     pub card: Source,
+    /// The certificate's template; as little as the card's.
+    pub certificate: Source,
     /// Digest of the words and of all templates that pages are made of.
     pub digest: Digest,
     sources: BTreeMap<String, Source>,
 }
 
 /// Templates that are made into files of their own, so that pages do not depend on them.
-const ALONE: [&str; 3] = ["style.css", "icon.svg", "card.svg"];
+const ALONE: [&str; 4] = ["style.css", "icon.svg", "card.svg", "certificate.svg"];
 
 /// The text of a template and where it comes from.
 #[derive(Debug, Clone)]
@@ -133,7 +135,8 @@ impl Theme {
                 }
             }
         }
-        let card = sources.remove("card.svg").unwrap_or_else(|| Source { text: String::new(), file: None });
+        let mut alone = |name| sources.remove(name).unwrap_or_else(|| Source { text: String::new(), file: None });
+        let (card, certificate) = (alone("card.svg"), alone("certificate.svg"));
         let mut templates = Tera::new();
         templates.autoescape_on(vec![".html", ".svg", ".xml"]);
         templates.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
@@ -144,7 +147,7 @@ impl Theme {
         }
         let Some(locales) = locales else { return (None, diagnostics) };
         let Some(default) = locales.first().cloned() else { return (None, diagnostics) };
-        (Some(Self { templates, statics, locales, default, card, digest, sources }), diagnostics)
+        (Some(Self { templates, statics, locales, default, card, certificate, digest, sources }), diagnostics)
     }
 
     /// The language with this place in site.yaml's list; the default one where there is none.

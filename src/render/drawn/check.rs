@@ -1,4 +1,4 @@
-//! Names that cards and certificates cannot show.
+//! Names and words that cards and certificates cannot show.
 //!
 //! They are looked for before anything is made, because an editor should hear of them
 //! even when no card is drawn anew.
@@ -6,14 +6,38 @@
 use crate::{
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
-    site::{Outputs, Site},
+    site::{Outputs, Site, languages},
     steps,
+    theme::Locale,
 };
 
-/// Names that cannot be shown as they are, each once, with the characters in question.
-pub fn check(site: &Site<'_>, fonts: &Fonts) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
+/// The theme's words on cards.
+const ON_CARDS: [&str; 4] = ["card_issued", "card_until", "card_no_end", "card_check"];
+/// The theme's words on certificates.
+const ON_CERTIFICATES: [&str; 15] = [
+    "certificate_lead",
+    "certificate_issued",
+    "certificate_begins",
+    "certificate_expired",
+    "card_until",
+    "card_no_end",
+    "only_place",
+    "print_status",
+    "word_expired",
+    "word_suspended",
+    "word_revoked",
+    "word_superseded",
+    "status_suspended",
+    "status_revoked",
+    "status_superseded",
+];
+
+/// Names and words that cannot be shown as they are, each once, with the characters in question. `locale` is the
+/// language that cards and certificates are in.
+pub fn check(site: &Site<'_>, locale: &Locale, fonts: &Fonts) -> Vec<Diagnostic> {
     let subject = Subject::of(site.config.outputs);
+    let mut problems = Vec::new();
+    problems.extend(check_words(site, locale, fonts, &subject));
     for award in site.awards.iter().filter(|award| !award.is_private()) {
         let name = award.earner.public_name();
         if name.is_ascii() {
@@ -57,6 +81,24 @@ pub fn check(site: &Site<'_>, fonts: &Fonts) -> Vec<Diagnostic> {
         }
     }
     problems
+}
+
+/// A language whose letters no font has leaves cards and certificates without dates.
+fn check_words(site: &Site<'_>, locale: &Locale, fonts: &Fonts, subject: &Subject) -> Option<Diagnostic> {
+    let outputs = site.config.outputs;
+    let cards = ON_CARDS.into_iter().filter(|_| outputs.share_card);
+    let certificates = ON_CERTIFICATES.into_iter().filter(|_| outputs.certificate_pdf);
+    let words = cards.chain(certificates).map(|key| locale.words.get(key).to_owned());
+    let months = (1..=12).map(|month| locale.date(jiff::civil::date(2027, month, 28)));
+    let missing = fonts.undrawable(&words.chain(months).collect::<String>());
+    let (_, place) = languages(&site.documents.config).into_iter().next()?;
+    (!missing.is_empty()).then(|| {
+        let message =
+            format!("the {} cannot show the words of `{}`: {}", subject.many, locale.language, list(&missing));
+        Diagnostic::warning(message)
+            .at(place)
+            .advice("name a font that has them under `fonts:` in site.yaml; until then such lines are left out")
+    })
 }
 
 /// What the names are missing from.
