@@ -63,6 +63,7 @@ pub struct Press<'a> {
     prose: &'a Prose,
     templates: Tera,
     cards: Option<cards::Cards<'a>>,
+    qr: qr::Codes,
     /// Badges as templates get them.
     badges: Vec<Object>,
     /// For each badge, as verification pages get it: with its criteria and skills.
@@ -129,6 +130,7 @@ impl<'a> Press<'a> {
             prose,
             templates,
             cards: cards.map(|press| cards::Cards::new(press, site, theme)),
+            qr: qr::Codes::default(),
             badges,
             badges_in_full,
             questions,
@@ -207,13 +209,11 @@ impl<'a> Press<'a> {
     }
 
     fn qr_svg(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
-        qr::svg(&self.award_address(index))
-            .map(String::into_bytes)
-            .map_err(|error| Diagnostic::error(error.to_string()))
+        self.qr.svg(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
     }
 
     fn qr_png(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
-        qr::png(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
+        self.qr.png(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
     }
 
     fn award_address(&self, index: usize) -> String {
