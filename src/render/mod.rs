@@ -11,15 +11,13 @@ pub mod cards;
 mod content;
 mod dates;
 mod feeds;
-mod html;
-
 mod object;
 mod page;
 pub mod qr;
 mod share;
 mod structured;
 
-use tera::{Context, Tera, Value};
+use tera::{Context, Value};
 
 use self::{card::CardPress, object::Object, page::Page};
 use crate::{
@@ -27,7 +25,7 @@ use crate::{
     plan::{Job, Make},
     prose::{Prose, Setting},
     site::{Badge, Edition, MenuEntry, Site, Status},
-    theme::{Accent, Locale, Theme, Words},
+    theme::{Accent, Locale, Templates, Theme, Words},
 };
 
 /// One press for each language of a site.
@@ -61,7 +59,7 @@ pub struct Press<'a> {
     /// The locale's words.
     words: &'a Words,
     prose: &'a Prose,
-    templates: Tera,
+    templates: Templates,
     cards: Option<cards::Cards<'a>>,
     qr: qr::Codes,
     /// Badges as templates get them.
@@ -84,7 +82,6 @@ impl<'a> Press<'a> {
         prose: &'a Prose,
         cards: Option<&'a CardPress>,
     ) -> Self {
-        let mut templates = theme.templates.clone();
         let rooted = |path: &str| site.config.rooted(&edition.at(path));
         let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, edition, badge)).collect();
         let badges_in_full = site
@@ -120,7 +117,8 @@ impl<'a> Press<'a> {
             .position(|question| question.heading.id == "freshness")
             .and_then(|index| edition.question_path(index))
             .unwrap_or_else(|| "verify/#freshness".to_owned());
-        globals(templates.global_context(), site, edition, theme, locale, &badges);
+        let mut shared = Context::new();
+        globals(&mut shared, site, edition, theme, locale, &badges);
         Self {
             site,
             edition,
@@ -128,7 +126,7 @@ impl<'a> Press<'a> {
             locale,
             words: &locale.words,
             prose,
-            templates,
+            templates: theme.templates(shared, &SHARED),
             cards: cards.map(|press| cards::Cards::new(press, site, theme)),
             qr: qr::Codes::default(),
             badges,
@@ -194,18 +192,14 @@ impl<'a> Press<'a> {
             .ok_or_else(|| Diagnostic::error("the theme has no card.svg").advice("set `outputs: {share_card: false}`"))
     }
 
-    /// Renders a template as it is.
     fn template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Diagnostic> {
-        let mut out = Vec::with_capacity(16 * 1024);
-        self.templates.render_to(name, context, &mut out).map_err(|error| self.theme.problem(name, &error))?;
-        Ok(out)
+        debug_assert!(!SHARED.iter().any(|name| context.contains_key(name)), "{name} gives a shared name away");
+        self.templates.render(name, context).map_err(|error| self.theme.problem(name, &error))
     }
 
-    /// Renders a page and makes it smaller.
     fn page(&self, template: &str, page: Page, mut context: Context) -> Result<Vec<u8>, Diagnostic> {
         context.insert_value("page", page.into_value(self));
-        let html = self.template(template, &context)?;
-        Ok(html::smaller(&html))
+        self.template(template, &context)
     }
 
     fn qr_svg(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
@@ -220,6 +214,9 @@ impl<'a> Press<'a> {
         self.site.awards.get(index).map(|award| self.site.config.absolute(&award.path())).unwrap_or_default()
     }
 }
+
+/// The names of what every template gets.
+const SHARED: [&str; 5] = ["site", "issuer", "badges", "w", "accent"];
 
 /// What every template gets.
 fn globals(
