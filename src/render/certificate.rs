@@ -26,6 +26,7 @@ use super::drawn::{
     layout::{Medium, Piece},
     legible, refuse_set_text,
 };
+use super::qr::Codes;
 use crate::fonts::Fonts;
 use paper::Paper;
 use picture::Picture;
@@ -114,6 +115,7 @@ pub struct CertificatePress {
     template: Template,
     fonts: Fonts,
     typefaces: Typefaces,
+    codes: Codes,
 }
 
 impl CertificatePress {
@@ -124,7 +126,7 @@ impl CertificatePress {
     /// What is wrong with the template, with its line, or with a font.
     pub fn new(template: &str, fonts: Fonts) -> Result<Self, DrawError> {
         let typefaces = Typefaces::new(&fonts)?;
-        let press = Self { template: Template::new(TEMPLATE, template)?, fonts, typefaces };
+        let press = Self { template: Template::new(TEMPLATE, template)?, fonts, typefaces, codes: Codes::default() };
         let input = GroundInput { accent: "#000", on_accent: "#fff", badge: None, issuer: None };
         let ground = press.ground(&input)?;
         for words in ["Word", ""] {
@@ -196,7 +198,7 @@ impl CertificatePress {
         let svg = self.template.render(&self.text_context(ground, text))?;
         let document = layout::parse(&svg)?;
         let pieces = layout::read(&document, Medium::Certificate)?;
-        let mut paper = Paper::new(&self.fonts, &self.typefaces, ground);
+        let mut paper = Paper::new(&self.fonts, &self.typefaces, &self.codes, ground);
         for piece in &pieces {
             match piece {
                 Piece::Texts(stack) => {

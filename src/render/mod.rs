@@ -14,15 +14,13 @@ mod content;
 mod dates;
 pub mod drawn;
 mod feeds;
-mod html;
-
 mod object;
 mod page;
 pub mod qr;
 mod share;
 mod structured;
 
-use tera::{Context, Tera, Value};
+use tera::{Context, Value};
 
 use self::{card::CardPress, certificate::CertificatePress, object::Object, page::Page};
 use crate::{
@@ -30,7 +28,7 @@ use crate::{
     plan::{Job, Make},
     prose::{Prose, Setting},
     site::{Badge, Edition, MenuEntry, Site, Status},
-    theme::{Accent, Locale, Theme, Words},
+    theme::{Accent, Locale, Templates, Theme, Words},
 };
 
 /// One press for each language of a site.
@@ -70,9 +68,10 @@ pub struct Press<'a> {
     /// The locale's words.
     words: &'a Words,
     prose: &'a Prose,
-    templates: Tera,
+    templates: Templates,
     cards: Option<cards::Cards<'a>>,
     certificates: Option<certificates::Certificates<'a>>,
+    qr: qr::Codes,
     /// Badges as templates get them.
     badges: Vec<Object>,
     /// For each badge, as verification pages get it: with its criteria and skills.
@@ -94,7 +93,6 @@ impl<'a> Press<'a> {
         cards: Option<&'a CardPress>,
         certificates: Option<&'a CertificatePress>,
     ) -> Self {
-        let mut templates = theme.templates.clone();
         let rooted = |path: &str| site.config.rooted(&edition.at(path));
         let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, edition, badge)).collect();
         let badges_in_full = site
@@ -130,7 +128,8 @@ impl<'a> Press<'a> {
             .position(|question| question.heading.id == "freshness")
             .and_then(|index| edition.question_path(index))
             .unwrap_or_else(|| "verify/#freshness".to_owned());
-        globals(templates.global_context(), site, edition, theme, locale, &badges);
+        let mut shared = Context::new();
+        globals(&mut shared, site, edition, theme, locale, &badges);
         Self {
             site,
             edition,
@@ -138,9 +137,10 @@ impl<'a> Press<'a> {
             locale,
             words: &locale.words,
             prose,
-            templates,
+            templates: theme.templates(shared, &SHARED),
             cards: cards.map(|press| cards::Cards::new(press, site, theme)),
             certificates: certificates.map(|press| certificates::Certificates::new(press, site, theme)),
+            qr: qr::Codes::default(),
             badges,
             badges_in_full,
             questions,
@@ -215,34 +215,31 @@ impl<'a> Press<'a> {
         }
     }
 
-    /// Renders a template as it is.
     fn template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Diagnostic> {
-        let mut out = Vec::with_capacity(16 * 1024);
-        self.templates.render_to(name, context, &mut out).map_err(|error| self.theme.problem(name, &error))?;
-        Ok(out)
+        debug_assert!(!SHARED.iter().any(|name| context.contains_key(name)), "{name} gives a shared name away");
+        self.templates.render(name, context).map_err(|error| self.theme.problem(name, &error))
     }
 
-    /// Renders a page and makes it smaller.
     fn page(&self, template: &str, page: Page, mut context: Context) -> Result<Vec<u8>, Diagnostic> {
         context.insert_value("page", page.into_value(self));
-        let html = self.template(template, &context)?;
-        Ok(html::smaller(&html))
+        self.template(template, &context)
     }
 
     fn qr_svg(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
-        qr::svg(&self.award_address(index))
-            .map(String::into_bytes)
-            .map_err(|error| Diagnostic::error(error.to_string()))
+        self.qr.svg(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
     }
 
     fn qr_png(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
-        qr::png(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
+        self.qr.png(&self.award_address(index)).map_err(|error| Diagnostic::error(error.to_string()))
     }
 
     fn award_address(&self, index: usize) -> String {
         self.site.awards.get(index).map(|award| self.site.config.absolute(&award.path())).unwrap_or_default()
     }
 }
+
+/// The names of what every template gets.
+const SHARED: [&str; 5] = ["site", "issuer", "badges", "w", "accent"];
 
 /// What every template gets.
 fn globals(

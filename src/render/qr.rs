@@ -4,14 +4,14 @@
 //! correction M (15 %), a quiet zone of four modules as ISO/IEC 18004 asks for,
 //! dark on white whatever the page's colours, and square modules.
 //!
-//! The standard chooses among eight masks by scoring each whole symbol; the
-//! encoder's own search for it takes most of the time a code takes. Here the
-//! same four penalties are counted on rows of bits, many modules at once: the
-//! choice is as good, at a tenth of the cost.
+//! There is a code for every award, so they are made from what all codes of a
+//! size have in common ([`Codes`]).
+
+use std::sync::OnceLock;
 
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::types::QrError as Refusal;
-use qrcode::{Color, EcLevel, bits, ec};
+use qrcode::{Color, EcLevel, Version, bits, ec};
 use thiserror::Error;
 
 /// White modules around the code, as the standard asks for.
@@ -48,128 +48,220 @@ pub fn modules(address: &str) -> Result<usize, QrError> {
     Ok(width + 2 * QUIET_ZONE)
 }
 
-/// The code as an SVG of about 2 kB: one white square, one path. It has no
-/// ids and no styles, so it can stand inside a page or be a file of its own.
-///
-/// # Errors
-///
-/// An address too long for any code.
-pub fn svg(address: &str) -> Result<String, QrError> {
-    let (side, runs) = runs(address)?;
-    let mut path = String::with_capacity(runs.len() * 12);
-    // A stroke one module thick along the row: each dark run is one `h`,
-    // and the pen only moves, relatively, between runs.
-    let mut pen = None;
-    for [x, y, run] in runs {
-        match pen {
-            Some((row, from)) if row == y => {
-                push(&mut path, 'm', x - from);
-                path.push_str(" 0");
-            }
-            _ => {
-                push(&mut path, 'M', x);
-                push(&mut path, ' ', y);
-                path.push_str(".5");
-            }
-        }
-        push(&mut path, 'h', run);
-        pen = Some((y, x + run));
-    }
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
-         aria-label=\"QR code\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" \
-         d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"#000\" d=\"{path}\"/></svg>"
-    ))
+/// What makes codes. It remembers what all codes of a size have in common, and a site's codes are mostly of one size.
+#[derive(Debug)]
+pub struct Codes {
+    /// By version, as the standard calls sizes: from 1.
+    layouts: [OnceLock<Layout>; 40],
 }
 
-/// How many modules wide the code is with its quiet zone, and its dark runs, row by row: x, y and length.
-///
-/// # Errors
-///
-/// An address too long for any code.
-pub fn runs(address: &str) -> Result<(usize, Vec<[usize; 3]>), QrError> {
-    let code = Code::new(address)?;
-    let mut runs = Vec::with_capacity(code.width * code.width / 3);
-    for (y, row) in code.rows().enumerate() {
-        let mut x = 0;
-        while x < code.width {
-            let dark = row.get(x) == Some(&Color::Dark);
-            let run = row.iter().skip(x).take_while(|module| (**module == Color::Dark) == dark).count().max(1);
-            if dark {
-                runs.push([x + QUIET_ZONE, y + QUIET_ZONE, run]);
-            }
-            x += run;
-        }
-    }
-    Ok((code.width + 2 * QUIET_ZONE, runs))
-}
-
-/// A command or separator and a number below a thousand. `write!` takes several times as long, and there are hundreds
-/// of these in a code.
-fn push(path: &mut String, command: char, number: usize) {
-    path.push(command);
-    for (unit, least) in [(100, 100), (10, 10), (1, 0)] {
-        if number >= least {
-            path.push(char::from(b'0' + u8::try_from(number / unit % 10).unwrap_or(0)));
-        }
+impl Default for Codes {
+    fn default() -> Self {
+        Self { layouts: [const { OnceLock::new() }; 40] }
     }
 }
 
-/// The code as a PNG of one bit a pixel, eight pixels a module.
-///
-/// # Errors
-///
-/// An address too long for any code.
-pub fn png(address: &str) -> Result<Vec<u8>, QrError> {
-    let code = Code::new(address)?;
-    let row_bytes = code.width + 2 * QUIET_ZONE;
-    let side = row_bytes * PIXELS_PER_MODULE;
-    let mut pixels = vec![0xff_u8; row_bytes * side];
-    let quiet = QUIET_ZONE * PIXELS_PER_MODULE * row_bytes;
-    let bands = pixels.get_mut(quiet..).unwrap_or_default();
-    for (row, band) in code.rows().zip(bands.chunks_exact_mut(row_bytes * PIXELS_PER_MODULE)) {
-        for line in band.chunks_exact_mut(row_bytes) {
-            for (module, byte) in row.iter().zip(line.iter_mut().skip(QUIET_ZONE)) {
-                *byte = module.select(0x00, 0xff);
+impl Codes {
+    /// The code as an SVG of about 2 kB: one white square, one path. It has no
+    /// ids and no styles, so it can stand inside a page or be a file of its own.
+    ///
+    /// # Errors
+    ///
+    /// An address too long for any code.
+    pub fn svg(&self, address: &str) -> Result<Vec<u8>, QrError> {
+        let code = self.code(address)?;
+        let side = code.width + 2 * QUIET_ZONE;
+        let mut svg = Vec::with_capacity(code.modules.len() * 3 + 512);
+        svg.extend_from_slice(b"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ");
+        push(&mut svg, b"", side);
+        push(&mut svg, b" ", side);
+        svg.extend_from_slice(
+            b"\" role=\"img\" aria-label=\"QR code\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0",
+        );
+        push(&mut svg, b"h", side);
+        push(&mut svg, b"v", side);
+        svg.extend_from_slice(b"H0z\"/><path stroke=\"#000\" d=\"");
+        for (y, row) in code.rows().enumerate() {
+            draw_row(&mut svg, row, y + QUIET_ZONE);
+        }
+        svg.extend_from_slice(b"\"/></svg>");
+        Ok(svg)
+    }
+
+    /// The code as a PNG of one bit a pixel, eight pixels a module.
+    ///
+    /// # Errors
+    ///
+    /// An address too long for any code.
+    pub fn png(&self, address: &str) -> Result<Vec<u8>, QrError> {
+        let code = self.code(address)?;
+        let row_bytes = code.width + 2 * QUIET_ZONE;
+        let side = row_bytes * PIXELS_PER_MODULE;
+        let mut pixels = vec![0xff_u8; row_bytes * side];
+        let quiet = QUIET_ZONE * PIXELS_PER_MODULE * row_bytes;
+        let bands = pixels.get_mut(quiet..).unwrap_or_default();
+        for (row, band) in code.rows().zip(bands.chunks_exact_mut(row_bytes * PIXELS_PER_MODULE)) {
+            for line in band.chunks_exact_mut(row_bytes) {
+                for (is_dark, byte) in row.iter().zip(line.iter_mut().skip(QUIET_ZONE)) {
+                    *byte = if *is_dark { 0x00 } else { 0xff };
+                }
             }
         }
+        let side = u32::try_from(side).map_err(|_| QrError::Unencodable)?;
+        let mut file = Vec::with_capacity(2048);
+        let mut encoder = png::Encoder::new(&mut file, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::Up);
+        let mut writer = encoder.write_header().map_err(|_| QrError::Unencodable)?;
+        writer.write_image_data(&pixels).map_err(|_| QrError::Unencodable)?;
+        writer.finish().map_err(|_| QrError::Unencodable)?;
+        Ok(file)
     }
-    let side = u32::try_from(side).map_err(|_| QrError::Unencodable)?;
-    let mut file = Vec::with_capacity(2048);
-    let mut encoder = png::Encoder::new(&mut file, side, side);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::One);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Up);
-    let mut writer = encoder.write_header().map_err(|_| QrError::Unencodable)?;
-    writer.write_image_data(&pixels).map_err(|_| QrError::Unencodable)?;
-    writer.finish().map_err(|_| QrError::Unencodable)?;
-    Ok(file)
-}
 
-/// The modules of one code, without its quiet zone.
-struct Code {
-    width: usize,
-    modules: Vec<Color>,
-}
+    /// How many modules wide the code is with its quiet zone, and its dark runs, row by row: x, y and length.
+    ///
+    /// # Errors
+    ///
+    /// An address too long for any code.
+    pub fn runs(&self, address: &str) -> Result<(usize, Vec<[usize; 3]>), QrError> {
+        let code = self.code(address)?;
+        let mut runs = Vec::with_capacity(code.modules.len() / 3);
+        for (y, row) in code.rows().enumerate() {
+            each_run(row, |start, run| runs.push([start + QUIET_ZONE, y + QUIET_ZONE, run]));
+        }
+        Ok((code.width + 2 * QUIET_ZONE, runs))
+    }
 
-impl Code {
-    fn new(address: &str) -> Result<Self, QrError> {
+    fn code(&self, address: &str) -> Result<Code, QrError> {
         let bits = encode(address)?;
         let version = bits.version();
         let (data, correction) =
             ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| QrError::Unencodable)?;
-        let mut canvas = Canvas::new(version, EcLevel::M);
-        canvas.draw_all_functional_patterns();
-        canvas.draw_data(&data, &correction);
-        canvas.apply_mask(MASK);
-        Ok(Self {
-            width: usize::try_from(version.width()).map_err(|_| QrError::Unencodable)?,
-            modules: canvas.into_colors(),
-        })
+        let Version::Normal(number) = version else { return Err(QrError::Unencodable) };
+        let number = usize::try_from(number - 1).map_err(|_| QrError::Unencodable)?;
+        let layout = self.layouts.get(number).ok_or(QrError::Unencodable)?;
+        Ok(layout
+            .get_or_init(|| Layout::of(version, data.len() + correction.len()))
+            .fill(data.iter().chain(&correction)))
+    }
+}
+
+/// A row of the picture: a stroke one module thick, in which each dark run is one `h`, and the pen only moves,
+/// relatively, between runs.
+fn draw_row(svg: &mut Vec<u8>, row: &[bool], y: usize) {
+    let mut pen = None;
+    each_run(row, |start, run| {
+        if let Some(pen) = pen {
+            push(svg, b"m", start - pen);
+            svg.extend_from_slice(b" 0");
+        } else {
+            push(svg, b"M", start + QUIET_ZONE);
+            push(svg, b" ", y);
+            svg.extend_from_slice(b".5");
+        }
+        push(svg, b"h", run);
+        pen = Some(start + run);
+    });
+}
+
+/// The dark runs of a row: where each starts, and its length.
+fn each_run(row: &[bool], mut then: impl FnMut(usize, usize)) {
+    let mut x = 0;
+    while let Some(light) = row.get(x..).and_then(|rest| rest.iter().position(|is_dark| *is_dark)) {
+        let start = x + light;
+        let dark = row.get(start..).unwrap_or_default();
+        let run = dark.iter().position(|is_dark| !is_dark).unwrap_or(dark.len());
+        then(start, run);
+        x = start + run;
+    }
+}
+
+/// A command or separator and a number below a thousand. `write!` takes several times as long, and there are hundreds
+/// of these in a code.
+fn push(svg: &mut Vec<u8>, command: &[u8], number: usize) {
+    let digit = |unit: usize| b'0' + u8::try_from(number / unit % 10).unwrap_or_default();
+    svg.extend_from_slice(command);
+    match number {
+        0..10 => svg.push(digit(1)),
+        10..100 => svg.extend_from_slice(&[digit(10), digit(1)]),
+        _ => svg.extend_from_slice(&[digit(100), digit(10), digit(1)]),
+    }
+}
+
+/// What all codes of a size have in common.
+///
+/// Where each bit goes is a long walk around finder, timing and alignment patterns, which the encoder takes module by
+/// module for every code. Here it takes it a few times for each size, with bits that number the places, and all codes
+/// of that size are made from what was found.
+#[derive(Debug)]
+struct Layout {
+    width: usize,
+    /// The code of nothing but zeros, masked.
+    blank: Vec<bool>,
+    /// The module of each bit, in the order of bits.
+    places: Vec<usize>,
+}
+
+impl Layout {
+    /// Of a version that has so many codewords.
+    fn of(version: Version, codewords: usize) -> Self {
+        let blank = draw(version, &vec![0; codewords]);
+        let bits = codewords * 8;
+        // For each module the number of its bit, found one binary digit after the other.
+        let mut numbers = vec![0_usize; blank.len()];
+        for digit in 0..usize::BITS - bits.leading_zeros() {
+            // Counted from one, since zero is what modules have that hold no bit.
+            let has_digit = |bit: usize| (bit + 1) >> digit & 1 == 1;
+            let words: Vec<u8> = (0..codewords)
+                .map(|word| (0..8).fold(0, |byte, bit| byte << 1 | u8::from(has_digit(word * 8 + bit))))
+                .collect();
+            let drawn = draw(version, &words);
+            for ((number, with), without) in numbers.iter_mut().zip(&drawn).zip(&blank) {
+                *number |= usize::from(with != without) << digit;
+            }
+        }
+        let mut places = vec![0; bits];
+        for (module, number) in numbers.into_iter().enumerate() {
+            if let Some(place) = number.checked_sub(1).and_then(|bit| places.get_mut(bit)) {
+                *place = module;
+            }
+        }
+        Self { width: usize::try_from(version.width()).unwrap_or(1), blank, places }
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[Color]> {
+    /// The code with these words in it.
+    fn fill<'a>(&self, words: impl Iterator<Item = &'a u8>) -> Code {
+        let mut modules = self.blank.clone();
+        for (word, places) in words.zip(self.places.chunks_exact(8)) {
+            for (bit, place) in places.iter().enumerate() {
+                if let Some(is_dark) = modules.get_mut(*place) {
+                    *is_dark ^= word & 0x80 >> bit != 0;
+                }
+            }
+        }
+        Code { width: self.width, modules }
+    }
+}
+
+/// The modules of a version with these words in it, as the encoder draws them.
+fn draw(version: Version, words: &[u8]) -> Vec<bool> {
+    let mut canvas = Canvas::new(version, EcLevel::M);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(words, &[]);
+    canvas.apply_mask(MASK);
+    canvas.into_colors().into_iter().map(|colour| colour == Color::Dark).collect()
+}
+
+/// The modules of one code, without its quiet zone: which are dark.
+struct Code {
+    width: usize,
+    modules: Vec<bool>,
+}
+
+impl Code {
+    fn rows(&self) -> impl Iterator<Item = &[bool]> {
         self.modules.chunks_exact(self.width)
     }
 }
@@ -191,6 +283,14 @@ const MASK: MaskPattern = MaskPattern::Meadow;
 mod tests {
     use super::*;
     use resvg::{tiny_skia, usvg};
+
+    fn svg(address: &str) -> Result<String, QrError> {
+        Codes::default().svg(address).map(|svg| String::from_utf8(svg).unwrap())
+    }
+
+    fn png(address: &str) -> Result<Vec<u8>, QrError> {
+        Codes::default().png(address)
+    }
 
     /// Grey pixels, row by row, and their width.
     type Grey = (usize, Vec<u8>);
@@ -251,6 +351,19 @@ mod tests {
             for side in [modules * 3, modules * 7 / 2, modules * 4 + 3] {
                 assert_eq!(read(&drawn(&code, side)), [address.as_str()], "{side} pixels");
             }
+        }
+    }
+
+    #[test]
+    fn codes_are_what_the_encoder_would_have_drawn() {
+        let codes = Codes::default();
+        for length in (8..LONGEST_ADDRESS).step_by(97) {
+            let address = "https://a.example/0123456789ABCDEF/".repeat(67).get(..length).unwrap().to_owned();
+            let bits = encode(&address).unwrap();
+            let version = bits.version();
+            let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).unwrap();
+            let words = [data, correction].concat();
+            assert_eq!(codes.code(&address).unwrap().modules, draw(version, &words), "{version:?}");
         }
     }
 

@@ -8,15 +8,19 @@
 
 mod accent;
 mod locale;
+mod shrink;
+mod tags;
+mod templates;
 mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use include_dir::{Dir, include_dir};
-use tera::{ErrorKind, Kwargs, State, Tera};
+use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 pub use accent::Accent;
 pub use locale::Locale;
+pub use templates::Templates;
 pub use words::Words;
 
 use crate::{
@@ -31,8 +35,6 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
 /// A theme, ready to be used.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// The compiled templates, with the filters that they may use. Its global context is empty.
-    pub templates: Tera,
     /// Files that are copied: path on the site, content, digest.
     pub statics: Vec<(String, Bytes, Digest)>,
     /// The site's languages, the default first.
@@ -44,6 +46,8 @@ pub struct Theme {
     pub certificate: Source,
     /// Digest of the words and of all templates that pages are made of.
     pub digest: Digest,
+    /// The compiled templates, with the filters that they may use. Its global context is empty.
+    templates: Tera,
     sources: BTreeMap<String, Source>,
 }
 
@@ -147,12 +151,19 @@ impl Theme {
         }
         let Some(locales) = locales else { return (None, diagnostics) };
         let Some(default) = locales.first().cloned() else { return (None, diagnostics) };
-        (Some(Self { templates, statics, locales, default, card, certificate, digest, sources }), diagnostics)
+        (Some(Self { statics, locales, default, card, certificate, digest, templates, sources }), diagnostics)
     }
 
     /// The language with this place in site.yaml's list; the default one where there is none.
     pub fn locale(&self, index: usize) -> &Locale {
         self.locales.get(index).unwrap_or(&self.default)
+    }
+
+    /// The templates, set up for pages that all share these values.
+    ///
+    /// No page may have another value under one of these names.
+    pub fn templates(&self, values: Context, names: &[&str]) -> Templates {
+        Templates::new(self.templates.clone(), &self.sources, values, names)
     }
 
     /// Digest of one template's text.
@@ -178,8 +189,11 @@ fn fill(text: &str, kwargs: &Kwargs) -> tera::TeraResult<String> {
             break;
         };
         let (name, tail) = (&after[1..close], &after[close + 1..]);
-        match kwargs.get::<&tera::Value>(name)? {
-            Some(value) => out.push_str(&value.to_string()),
+        match kwargs.get::<&Value>(name)? {
+            Some(value) => match value.as_str() {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&value.to_string()),
+            },
             None => out.push_str(&after[..=close]),
         }
         rest = tail;

@@ -19,7 +19,7 @@ use crate::{
             layout::{ASCENT, DESCENT, Item, Placed},
             typeset::{Glyph, Line, Setting},
         },
-        qr,
+        qr::Codes,
     },
 };
 
@@ -27,6 +27,7 @@ use crate::{
 pub(super) struct Paper<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) typefaces: &'a Typefaces,
+    codes: &'a Codes,
     pub(super) shape: Shape,
     pub(super) content: Content,
     pub(super) used: BTreeMap<usize, Used>,
@@ -58,7 +59,7 @@ struct Letter<'a> {
 
 impl<'a> Paper<'a> {
     /// A page with its background, which says nothing.
-    pub(super) fn new(fonts: &'a Fonts, typefaces: &'a Typefaces, ground: &Ground) -> Self {
+    pub(super) fn new(fonts: &'a Fonts, typefaces: &'a Typefaces, codes: &'a Codes, ground: &Ground) -> Self {
         let shape = ground.shape;
         let mut content = Content::new();
         content.begin_marked_content(Name(b"Artifact"));
@@ -68,6 +69,7 @@ impl<'a> Paper<'a> {
         Self {
             fonts,
             typefaces,
+            codes,
             shape,
             content,
             used: BTreeMap::new(),
@@ -107,7 +109,8 @@ impl<'a> Paper<'a> {
         alt: &str,
         link: Option<&str>,
     ) -> Result<(), DrawError> {
-        let (side, runs) = qr::runs(address).map_err(|error| DrawError::Encoding { message: error.to_string() })?;
+        let (side, runs) =
+            self.codes.runs(address).map_err(|error| DrawError::Encoding { message: error.to_string() })?;
         #[expect(clippy::cast_precision_loss, reason = "a code has at most 185 modules a side")]
         let number = |modules: usize| modules as f32;
         let [x, y, width, height] = place;
