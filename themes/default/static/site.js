@@ -64,8 +64,7 @@
   }
 
   // --- Copying and printing ---
-  const show = (e) => { [e, e.parentElement, e.closest('.share')].forEach((x) => { x.hidden = false; }); };
-  const words = (doc.querySelector('[data-words]') || {}).dataset || {};
+  const show = (e) => { [e, e.parentElement, e.closest('.share')].forEach((x) => { if (x) x.hidden = false; }); };
   const copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
@@ -86,9 +85,9 @@
     let timer;
     button.addEventListener('click', async () => {
       const done = await copy(button.dataset.copy);
-      say(done ? words.copied : words.failed);
+      say(done ? live.dataset.copied : live.dataset.failed);
       if (!done) return;
-      button.textContent = words.copied;
+      button.textContent = live.dataset.copied;
       button.focus();
       clearTimeout(timer);
       timer = setTimeout(() => { button.textContent = label; }, 2000);
