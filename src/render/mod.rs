@@ -16,6 +16,7 @@ mod html;
 mod object;
 mod page;
 pub mod qr;
+mod search;
 mod share;
 mod structured;
 
@@ -162,6 +163,7 @@ impl<'a> Press<'a> {
             Make::Style => self.template("style.css", &Context::new()),
             Make::Icon => self.template("icon.svg", &Context::new()),
             Make::Sitemap => Ok(feeds::sitemap(self.site).into_bytes()),
+            Make::Search => Ok(self.search()),
             Make::Robots => Ok(feeds::robots(self.site).into_bytes()),
             Make::AsOf => Ok(feeds::as_of(self.site).into_bytes()),
             Make::NoJekyll => Ok(Vec::new()),

@@ -96,6 +96,25 @@
   });
   all('[data-print]').forEach((button) => { button.onclick = () => print(); show(button); });
 
+  // --- Search, loaded when it is first used ---
+  const search = doc.querySelector('[data-search]');
+  const find = () => import('./search.js').then((m) => m.open(search)).catch(() => {
+    search.lastChild.textContent = search.dataset.failed;
+    say(search.dataset.failed);
+  });
+  if (search) {
+    search.onclick = find;
+    doc.addEventListener('keydown', (event) => {
+      const typing = event.target.closest('input, textarea, select, dialog');
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || typing) return;
+      // Who speaks to their computer can switch it off.
+      try { if (localStorage.slash === 'off') return; } catch { /* not kept */ }
+      event.preventDefault();
+      find();
+    });
+    search.disabled = false;
+  }
+
   // --- What is too wide scrolls, and can be reached by keyboard; tick boxes are named by their line. ---
   all('.prose table, pre').forEach((e) => { if (e.scrollWidth > e.clientWidth) e.tabIndex = 0; });
   all('.prose li > input').forEach((e) => { e.setAttribute('aria-label', e.parentElement.textContent.trim()); });
