@@ -67,6 +67,8 @@ pub enum Make {
     NotFound,
     /// `sitemap.xml`.
     Sitemap,
+    /// `search.json`.
+    Search,
     /// `robots.txt`.
     Robots,
     /// `as-of.json`.
@@ -193,6 +195,8 @@ fn pages(site: &Site<'_>, edition: &Edition<'_>, prose: &Prose, shared: &SharedB
     for (index, badge) in site.badges.iter().enumerate() {
         add(&format!("{}index.html", badge.path()), Make::Badge(index), &structure);
     }
+    // The theme's words, the settings and the badges are part of what every page depends on.
+    add("search.json", Make::Search, &|hasher| (structure(hasher), prose.page_digests.hash(hasher)).1);
 }
 
 /// What there is once, whatever the languages.

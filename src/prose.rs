@@ -265,7 +265,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// HTML without its tags, as one line; for descriptions.
+/// HTML without its tags, as one line; for descriptions and search.
 pub fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -273,7 +273,9 @@ pub fn plain(html: &str) -> String {
         rest.find('<').map(|start| start..rest[start..].find('>').map_or(rest.len(), |end| start + end + 1))
     {
         out.push_str(&rest[..start]);
-        out.push(' ');
+        if !is_within_line(&rest[start..end]) {
+            out.push(' ');
+        }
         rest = &rest[end..];
     }
     out.push_str(rest);
@@ -284,6 +286,39 @@ pub fn plain(html: &str) -> String {
         .replace("&#39;", "'")
         .replace("&amp;", "&");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the text before a tag goes on behind it.
+fn is_within_line(tag: &str) -> bool {
+    let name = tag.trim_start_matches(['<', '/']);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    matches!(
+        &name[..end],
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "cite"
+            | "code"
+            | "del"
+            | "dfn"
+            | "em"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "mark"
+            | "q"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "u"
+            | "var"
+            | "wbr"
+    )
 }
 
 impl Sanitizer {
@@ -353,5 +388,6 @@ mod tests {
     #[test]
     fn html_becomes_one_line_of_text() {
         assert_eq!(plain("<p>Tom &amp; <b>Kate</b></p>\n<p>x</p>"), "Tom & Kate x");
+        assert_eq!(plain("<p>Click <b>Share</b>, not <a href=x>this</a>.<br>Then"), "Click Share, not this. Then");
     }
 }

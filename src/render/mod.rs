@@ -17,6 +17,7 @@ mod feeds;
 mod object;
 mod page;
 pub mod qr;
+mod search;
 mod share;
 mod structured;
 
@@ -175,6 +176,7 @@ impl<'a> Press<'a> {
             Make::Style => self.template("style.css", &Context::new()),
             Make::Icon => self.template("icon.svg", &Context::new()),
             Make::Sitemap => Ok(feeds::sitemap(self.site).into_bytes()),
+            Make::Search => Ok(self.search()),
             Make::Robots => Ok(feeds::robots(self.site).into_bytes()),
             Make::AsOf => Ok(feeds::as_of(self.site).into_bytes()),
             Make::NoJekyll => Ok(Vec::new()),

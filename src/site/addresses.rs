@@ -18,6 +18,7 @@ const OWN: &[&str] = &[
     "404.html",
     "sitemap.xml",
     "robots.txt",
+    "search.json",
     "as-of.json",
     ".nojekyll",
     "style.css",

@@ -1,9 +1,9 @@
-// What a reader can do on a page: copy, share, print, look up a badge.
+// What a reader can do on a page: copy, share, print.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HOME, PHONE, eventually, open } from './harness.js';
-import { alias, awards, host, issuer } from './sample.js';
+import { awards, issuer } from './sample.js';
 
 let site;
 before(async () => { site = await open(); });
@@ -100,48 +100,6 @@ test('the print button prints', async (t) => {
   await page.getByRole('button', { name: 'Print' }).click();
   assert.equal(await page.title(), 'printed');
 });
-
-for (const typed of [awards.expiring.id, ` ${HOME}verify/${awards.expiring.id}/ `, `${host}/verify/${awards.expiring.id}`]) {
-  test(`looking up “${typed.trim()}” leads to the award’s page`, async (t) => {
-    const page = await site.visit(t, '/verify/', { size: PHONE });
-    await page.getByRole('textbox').fill(typed);
-    await page.keyboard.press('Enter');
-    await page.waitForURL(`**${awards.expiring.path}`);
-    assert.equal(await page.locator('h1').innerText(), awards.expiring.name);
-  });
-}
-
-test('an old code is looked up like an id', async (t) => {
-  const page = await site.visit(t, '/verify/', { atHome: true });
-  await page.getByRole('textbox').fill('s3kJd9aQ');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`**${alias.to}`);
-});
-
-test('an id that no badge has leads to a plain answer, not to a dead end', async (t) => {
-  const page = await site.visit(t, '/verify/');
-  await page.getByRole('textbox').fill('0123456789abcdef');
-  await page.keyboard.press('Enter');
-  await eventually(async () => /do not rely on it/i.test(await page.locator('main').innerText()));
-  assert.match(await page.locator('main').innerText(), /do not rely on it/i);
-});
-
-for (const [typed, words] of [
-  [`https://badges.cxpa.example.evil.example/verify/${awards.expiring.id}/`, /not on badges\.cxpa\.example/],
-  ['', /neither an address nor an ID/],
-  ['x y z', /neither an address nor an ID/],
-]) {
-  test(`looking up “${typed}” says what is wrong, aloud, and stays`, async (t) => {
-    const page = await site.visit(t, '/verify/');
-    const field = page.getByRole('textbox');
-    await field.fill(typed);
-    await page.keyboard.press('Enter');
-    assert.match(await page.locator('.wrong').innerText(), words);
-    assert.equal(await field.getAttribute('aria-invalid'), 'true');
-    assert.ok(await field.evaluate((e) => e === document.activeElement));
-    assert.equal(page.url(), site.address('/verify/'));
-  });
-}
 
 test('the field for an address has room for one, and for a finger', async (t) => {
   for (const path of ['/', '/verify/', '/404.html']) {

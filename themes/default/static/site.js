@@ -4,7 +4,7 @@
   'use strict';
   const doc = document;
   const root = doc.currentScript.dataset.root;
-  const all = (selector, within = doc) => [...within.querySelectorAll(selector)];
+  const all = (selector) => [...doc.querySelectorAll(selector)];
   const live = doc.querySelector('[data-live]');
   // Emptied first, so that the same words twice are announced twice.
   const say = (text) => { live.textContent = ''; setTimeout(() => { live.textContent = text; }, 60); };
@@ -13,7 +13,7 @@
   const status = doc.querySelector('[data-status]');
   const byTime = ['upcoming', 'active', 'expiring', 'expired'];
   if (status && byTime.includes(status.dataset.status)) {
-    const at = (name) => (name in status.dataset ? Date.parse(status.dataset[name]) : NaN);
+    const at = (name) => Date.parse(status.dataset[name]);
     const from = at('validFrom'), until = at('validUntil'), notice = at('noticeFrom');
     const looks = new Map(all('template[data-sentence]').map((t) => [t.dataset.sentence, [...t.content.childNodes]]));
     // The built sentence counts as one of them, in case the clock goes back to it.
@@ -37,12 +37,12 @@
       if (next < Infinity) timer = setTimeout(check, Math.min(next - now + 50, 2e9));
     };
     check();
-    // A phone that slept, or a page brought back by the Back button, has missed its timer.
+    // A phone that slept, or a page brought back, has missed its timer.
     doc.addEventListener('visibilitychange', () => { if (!doc.hidden) check(); });
     addEventListener('pageshow', check);
   }
 
-  // --- Data as of: the one thing that changes daily, so it stands in a file of its own. ---
+  // --- Data as of: it changes daily, so it stands in a file of its own. ---
   const asOf = doc.querySelector('[data-as-of]');
   if (asOf) {
     fetch(root + 'as-of.json').then((r) => (r.ok ? r.json() : {})).then((data) => {
@@ -64,8 +64,7 @@
   }
 
   // --- Copying and printing ---
-  const show = (e) => { [e, e.parentElement, e.closest('.share')].forEach((x) => { x.hidden = false; }); };
-  const words = (doc.querySelector('[data-words]') || {}).dataset || {};
+  const show = (e) => { [e, e.parentElement, e.closest('.share')].forEach((x) => { if (x) x.hidden = false; }); };
   const copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
@@ -84,44 +83,39 @@
   all('[data-copy]').forEach((button) => {
     const label = button.textContent;
     let timer;
-    button.addEventListener('click', async () => {
+    button.onclick = async () => {
       const done = await copy(button.dataset.copy);
-      say(done ? words.copied : words.failed);
+      say(done ? live.dataset.copied : live.dataset.failed);
       if (!done) return;
-      button.textContent = words.copied;
+      button.textContent = live.dataset.copied;
       button.focus();
       clearTimeout(timer);
       timer = setTimeout(() => { button.textContent = label; }, 2000);
-    });
+    };
     show(button);
   });
-  all('[data-print]').forEach((button) => { button.addEventListener('click', () => print()); show(button); });
+  all('[data-print]').forEach((button) => { button.onclick = () => print(); show(button); });
 
-  // --- An address or ID leads to its page; an address elsewhere is the answer already. ---
-  all('[data-check]').forEach((form) => {
-    const home = new URL(form.dataset.check);
-    const input = form.elements.id;
-    const wrong = form.querySelector('.wrong');
-    const stop = (text) => { wrong.textContent = text; input.setAttribute('aria-invalid', 'true'); input.focus(); };
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      let id = input.value.trim();
-      if (/[./:]/.test(id)) {
-        let url;
-        try { url = new URL(/^[a-z]+:\/\//i.test(id) ? id : 'https://' + id); } catch { return stop(form.dataset.invalid); }
-        const ours = (url.host === home.host || url.host === location.host) && url.pathname.startsWith(root);
-        if (!ours) return stop(form.dataset.elsewhere);
-        id = (/^verify\/([^/]+)/.exec(url.pathname.slice(root.length)) || [])[1] || '';
-      }
-      if (!/^[\w-]{6,}$/.test(id)) return stop(form.dataset.invalid);
-      wrong.textContent = '';
-      input.removeAttribute('aria-invalid');
-      location.assign(root + 'verify/' + id + '/');
-    });
-    form.hidden = false;
+  // --- Search, loaded when it is first used ---
+  const search = doc.querySelector('[data-search]');
+  const find = () => import('./search.js').then((m) => m.open(search)).catch(() => {
+    search.lastChild.textContent = search.dataset.failed;
+    say(search.dataset.failed);
   });
+  if (search) {
+    search.onclick = find;
+    doc.addEventListener('keydown', (event) => {
+      const typing = event.target.closest('input, textarea, select, dialog');
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || typing) return;
+      // Who speaks to their computer can switch it off.
+      try { if (localStorage.slash === 'off') return; } catch { /* not kept */ }
+      event.preventDefault();
+      find();
+    });
+    search.disabled = false;
+  }
 
-  // --- What is too wide scrolls on its own, and can be reached by keyboard; tick boxes are named by their line. ---
+  // --- What is too wide scrolls, and can be reached by keyboard; tick boxes are named by their line. ---
   all('.prose table, pre').forEach((e) => { if (e.scrollWidth > e.clientWidth) e.tabIndex = 0; });
   all('.prose li > input').forEach((e) => { e.setAttribute('aria-label', e.parentElement.textContent.trim()); });
 })();
