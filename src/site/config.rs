@@ -16,13 +16,15 @@ use crate::{
     steps,
 };
 
-/// Which files each award gets.
+/// Which files there are besides pages that no site is without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Outputs {
     /// `card.png`.
     pub share_card: bool,
     /// `qr.png`.
     pub qr_png: bool,
+    /// The directory and the pages of people.
+    pub people: bool,
 }
 
 /// The settings of a site.
@@ -120,7 +122,6 @@ impl Config {
             ("baked_badge", outputs.baked_badge),
             ("calendar", outputs.calendar),
             ("open_badges", outputs.open_badges),
-            ("people", outputs.people),
             ("certificate_pdf", outputs.certificate_pdf),
         ] {
             if wanted == Some(true) {
@@ -158,6 +159,7 @@ impl Config {
             outputs: Outputs {
                 share_card: outputs.share_card.unwrap_or(true),
                 qr_png: outputs.qr_png.unwrap_or(false),
+                people: outputs.people.unwrap_or(true),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),
