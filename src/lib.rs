@@ -28,6 +28,7 @@
 pub mod cli;
 pub mod command;
 pub mod diagnostic;
+pub mod fold;
 pub mod fonts;
 pub mod hash;
 pub mod picture;

@@ -6,6 +6,8 @@
 //! site; a job whose identity was made before need not be made again. That is all
 //! that incremental building is.
 
+mod people;
+
 use std::hash::Hash;
 
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ use crate::{
 pub const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BONAFIDE_SOURCES"));
 
 /// What a job makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Make {
     /// The home page.
     Home,
@@ -39,6 +41,14 @@ pub enum Make {
     Badge(usize),
     /// A verification page.
     Award(usize, Status),
+    /// The first page of a list of people.
+    People(usize),
+    /// One part of a list of people.
+    PeoplePart(usize, usize),
+    /// In which places of a list each word of a name is.
+    PeopleWords(usize),
+    /// The page of a person, with the statuses of the person's awards.
+    Person(usize, Box<[Status]>),
     /// The page that says nothing.
     Private,
     /// A page that leads on to an award.
@@ -159,6 +169,9 @@ pub fn plan(site: &Site<'_>, theme: &Theme, prose: &[Prose], fonts: Digest, mome
         .map(|(index, status)| award_jobs(site, &shared, index, *status))
         .collect();
     jobs.extend(made.into_iter().flatten());
+    for (language, (edition, own)) in site.editions().zip(&shared.languages).enumerate() {
+        people::jobs(site, edition, language, &own.page, &awards, &mut jobs);
+    }
     Plan { jobs, statuses, next_change: site.next_change(moment) }
 }
 
@@ -193,7 +206,10 @@ fn pages(site: &Site<'_>, edition: &Edition<'_>, prose: &Prose, shared: &SharedB
         }
     }
     for (index, badge) in site.badges.iter().enumerate() {
-        add(&format!("{}index.html", badge.path()), Make::Badge(index), &structure);
+        add(&format!("{}index.html", badge.path()), Make::Badge(index), &|hasher| {
+            structure(hasher);
+            site.directory.list_of(index).is_some().hash(hasher);
+        });
     }
     // The theme's words, the settings and the badges are part of what every page depends on.
     add("search.json", Make::Search, &|hasher| (structure(hasher), prose.page_digests.hash(hasher)).1);
@@ -213,6 +229,10 @@ fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage
         add(name, make, &|hasher| theme.template_digest(name).hash(hasher));
     }
     for (index, (path, _, digest)) in theme.statics.iter().enumerate() {
+        // What only the directory's pages load.
+        if path.starts_with("people.") && !site.has_people() {
+            continue;
+        }
         add(path, Make::Static(index), &|hasher| digest.hash(hasher));
     }
     for (index, asset) in site.documents.assets.iter().enumerate() {
@@ -222,6 +242,7 @@ fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage
         shared.languages.iter().for_each(|own| own.structure.hash(hasher));
         if site.config.indexing {
             indexed(site).for_each(|award| award.record.id.hash(hasher));
+            site.directory.people.iter().for_each(|person| person.handle.hash(hasher));
         }
     });
     add("robots.txt", Make::Robots, &|_| {});
@@ -265,6 +286,7 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
     let folder = award.path();
     let mut jobs = Vec::with_capacity(3 + shared.languages.len());
     let newer = award.newer.and_then(|newer| site.awards.get(newer)).map(|newer| &newer.record.id);
+    let person = award.person.and_then(|person| site.directory.people.get(person)).map(|person| &person.handle);
     for (language, (edition, own)) in site.editions().zip(&shared.languages).enumerate() {
         let path = edition.at(&format!("{folder}index.html"));
         let made = if award.is_private() {
@@ -272,7 +294,7 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
         } else {
             let questions = own.questions.get(award.badge).and_then(|of| of.get(status as usize));
             job(path, Make::Award(index, status), &own.page, &|hasher| {
-                (award.badge, award.digest, status, newer, questions).hash(hasher);
+                (award.badge, award.digest, status, newer, questions, person).hash(hasher);
                 // A narrative may show pictures of the site, with their sizes.
                 if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
                     shared.pictures.hash(hasher);
@@ -345,7 +367,7 @@ impl SharedByLanguage {
         let documents = &site.documents.config;
         let page = Digest::of(|hasher| {
             (PROGRAM, theme.digest, &site.config, &edition.language, badges, &edition.menu).hash(hasher);
-            (&documents.edit_url, edition.has_faq(), edition.has_guides()).hash(hasher);
+            (&documents.edit_url, edition.has_faq(), edition.has_guides(), site.has_people()).hash(hasher);
         });
         let structure = Digest::of(|hasher| {
             for (index, page) in edition.pages.iter().enumerate() {

@@ -145,6 +145,7 @@ impl Press<'_> {
             .with("renewed", renewed)
             .maybe("reason", record.reason.as_deref())
             .maybe("newer", newer)
+            .maybe("person_url", self.person_path(award).map(|path| self.rooted(&path)))
             .with("evidence", evidence)
             .with("qr", qr)
             .maybe("certificate", self.certificate_url(award))
@@ -165,7 +166,7 @@ impl Press<'_> {
     }
 
     /// The one sentence of a status, as HTML.
-    fn sentence(&self, award: &Award<'_>, status: Status) -> String {
+    pub(super) fn sentence(&self, award: &Award<'_>, status: Status) -> String {
         let words = self.words;
         let zone = self.site.config.zone();
         let issuer = escape(&self.site.documents.config.issuer.name);
@@ -231,7 +232,7 @@ fn renewal_url<'b>(badge: &'b Badge<'_>) -> Option<&'b str> {
 }
 
 /// The statuses that an award can reach by time alone: what the page's script may have to say.
-fn reachable(award: &Award<'_>, status: Status) -> Vec<Status> {
+pub(super) fn reachable(award: &Award<'_>, status: Status) -> Vec<Status> {
     if !matches!(status, Status::Active | Status::Expiring | Status::Expired | Status::Upcoming) {
         return Vec::new();
     }

@@ -226,7 +226,8 @@ impl Press<'_> {
                 )
             })
             .collect();
-        let value = super::in_full(badge, object, criteria).with("questions", questions);
+        let people = self.site.directory.list_of(index).map(|list| self.rooted(&self.site.list_path(list)));
+        let value = super::in_full(badge, object, criteria).with("questions", questions).maybe("people_url", people);
         let frame = Page {
             kind: "badge",
             title: badge.record.name.to_string(),

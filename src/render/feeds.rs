@@ -48,6 +48,12 @@ pub fn sitemap(site: &Site<'_>) -> String {
             for award in indexed(site) {
                 add(&edition.at(&award.path()), None);
             }
+            for list in &site.directory.lists {
+                add(&edition.at(&site.list_path(list)), None);
+            }
+            for person in &site.directory.people {
+                add(&edition.at(&person.path()), None);
+            }
         }
     }
     out.push_str("</urlset>\n");
@@ -84,6 +90,9 @@ pub fn headers(site: &Site<'_>) -> String {
     if !site.config.indexing {
         for edition in site.editions() {
             let _ = write!(out, "{root}{}verify/*/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+            if site.has_people() {
+                let _ = write!(out, "{root}{}people/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+            }
         }
     }
     out

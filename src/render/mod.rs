@@ -16,6 +16,7 @@ pub mod drawn;
 mod feeds;
 mod object;
 mod page;
+mod people;
 pub mod qr;
 mod search;
 mod share;
@@ -158,6 +159,10 @@ impl<'a> Press<'a> {
             Make::Page(index) => self.content(index),
             Make::Badge(index) => self.badge(index),
             Make::Award(index, status) => self.award(index, status),
+            Make::People(list) => self.people(list),
+            Make::PeoplePart(list, part) => self.people_part(list, part),
+            Make::PeopleWords(list) => Ok(self.people_words(list)),
+            Make::Person(index, ref statuses) => self.person(index, statuses),
             Make::Private => self.private(job.path.strip_prefix(&self.edition.prefix).unwrap_or(&job.path)),
             Make::Alias(index) => self.alias(index),
             Make::NotFound => self.not_found(),
@@ -283,6 +288,7 @@ fn globals(
             .with("menu", menu)
             .with("has_faq", edition.has_faq())
             .with("has_guides", edition.has_guides())
+            .with("has_people", site.has_people())
             .into(),
     );
     let image = site.issuer_picture.map(|(asset, picture)| {
@@ -328,6 +334,7 @@ fn label<'e>(edition: &'e Edition<'_>, entry: &MenuEntry, words: &'e Words) -> O
         "verify/" => Some("title_verify"),
         "faq/" => Some("title_faq"),
         "guides/" => Some("guides"),
+        "people/" => Some("title_people"),
         _ => None,
     };
     page.map(|page| page.title).or_else(|| own.map(|key| words.get(key)))

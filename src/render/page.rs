@@ -86,7 +86,14 @@ impl Page {
         let og = Object::new()
             .with("title", self.title.as_str())
             .with("description", self.description.as_str())
-            .with("type", if matches!(self.kind, "content" | "faq" | "guide") { "article" } else { "website" })
+            .with(
+                "type",
+                match self.kind {
+                    "content" | "faq" | "guide" => "article",
+                    "person" => "profile",
+                    _ => "website",
+                },
+            )
             .maybe("image", image);
         let labels: Vec<Value> = self
             .labels

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     prose::plain,
-    site::{Award, Badge, Site},
+    site::{Award, Badge, Site, people::Person},
 };
 
 /// JSON that can stand inside a `script` element: nothing in it can end the element.
@@ -54,6 +54,9 @@ pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
         "validFrom": award.record.issued.day(zone).to_string(),
         "about": { "@type": "Person", "name": award.earner.public_name() },
     });
+    if let Some(person) = award.person.and_then(|person| site.directory.people.get(person)) {
+        value["about"]["url"] = json!(site.config.absolute(&person.path()));
+    }
     if let Some(kind) = &badge.record.kind {
         value["credentialCategory"] = json!(&**kind);
     }
@@ -64,6 +67,47 @@ pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
         value["competencyRequired"] = badge.record.skills.iter().map(|skill| json!(&**skill)).collect();
     }
     in_script(&value)
+}
+
+/// A person as schema.org's `ProfilePage`, with the credentials that nobody has taken back.
+pub fn person(site: &Site<'_>, person: &Person<'_>) -> String {
+    let zone = site.config.zone();
+    let awards = site.awards.get(person.awards.clone()).unwrap_or_default();
+    let credentials: Vec<Value> = awards
+        .iter()
+        .filter(|award| award.stands())
+        .filter_map(|award| {
+            let badge = site.badges.get(award.badge)?;
+            let mut value = json!({
+                "@type": "EducationalOccupationalCredential",
+                "name": &*badge.record.name,
+                "url": site.config.absolute(&award.path()),
+                "recognizedBy": issuer(site),
+                "validFrom": award.record.issued.day(zone).to_string(),
+            });
+            if let Some(expires) = award.record.expires {
+                value["expires"] = json!(expires.day(zone).to_string());
+            }
+            Some(value)
+        })
+        .collect();
+    let address = site.config.absolute(&person.path());
+    let mut value = json!({ "@type": "Person", "name": person.earner.public_name(), "url": address });
+    if let Some(title) = &person.earner.job_title {
+        value["jobTitle"] = json!(&**title);
+    }
+    if let Some(company) = &person.earner.company {
+        value["worksFor"] = json!({ "@type": "Organization", "name": &**company });
+    }
+    if !credentials.is_empty() {
+        value["hasCredential"] = credentials.into();
+    }
+    in_script(&json!({
+        "@context": "https://schema.org",
+        "@type": "ProfilePage",
+        "url": address,
+        "mainEntity": value,
+    }))
 }
 
 /// A badge as schema.org's `EducationalOccupationalCredential`.

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{Site, alias_path};
+use super::{Site, alias_path, people::RESERVED};
 use crate::diagnostic::{Diagnostic, Place, Step};
 
 /// Files that the program itself writes.
@@ -40,6 +40,7 @@ enum Owner {
     Alias(usize, usize),
     Page(usize),
     Asset(usize),
+    Person(usize),
 }
 
 impl Site<'_> {
@@ -84,6 +85,12 @@ impl Site<'_> {
                 claim(format!("{}index.html", alias_path(alias)), Owner::Alias(index, number));
             }
         }
+        for path in self.directory_paths() {
+            claim(path, Owner::Program);
+        }
+        for (index, person) in self.directory.people.iter().enumerate() {
+            claim(format!("{}index.html", person.path()), Owner::Person(index));
+        }
         for (index, page) in self.original.pages.iter().enumerate() {
             if !matches!(page.path.as_str(), "" | "faq/") {
                 claim(format!("{}index.html", page.path), Owner::Page(index));
@@ -94,7 +101,26 @@ impl Site<'_> {
         }
     }
 
+    /// What the directory is made of besides the pages of people.
+    fn directory_paths(&self) -> Vec<String> {
+        let directory = &self.directory;
+        let mut paths = Vec::new();
+        for list in &directory.lists {
+            paths.push(format!("{}index.html", self.list_path(list)));
+            paths.extend(list.parts.iter().map(|part| format!("{}index.html", self.part_path(list, part))));
+            paths.extend((!list.parts.is_empty()).then(|| format!("{}words.json", self.list_path(list))));
+        }
+        if directory.is_open() {
+            paths.extend(RESERVED.map(|word| format!("people/{word}/index.html")));
+        }
+        paths
+    }
+
     fn collide(&self, new: &Owner, old: &Owner, diagnostics: &mut Vec<Diagnostic>) {
+        if let (Owner::Person(new), Owner::Person(old)) = (new, old) {
+            self.collide_people(*new, *old, diagnostics);
+            return;
+        }
         let (Some((what, place)), other) = (self.describe(new), self.describe(old)) else { return };
         let message = match new {
             Owner::Award(_) if matches!(old, Owner::Award(_)) => {
@@ -110,11 +136,13 @@ impl Site<'_> {
                     None => format!("{what} is taken"),
                 }
             }
+            Owner::Person(_) => format!("{what} is taken"),
             _ => format!("the address of {what} is taken"),
         };
         let advice = match new {
             Owner::Award(_) => "many disks and hosts know no case: give one of them another id",
             Owner::Alias(..) => "an alias leads to one place: take it out here or there",
+            Owner::Person(_) => "a handle is an address: choose another",
             _ => "rename the file",
         };
         let mut problem = Diagnostic::error(message).at(place).advice(advice);
@@ -124,9 +152,26 @@ impl Site<'_> {
             (None, Owner::Language) => {
                 problem.advice("the pages of another language are there (`languages` in site.yaml): rename the folder")
             }
+            (None, _) if matches!(new, Owner::Person(_)) => {
+                problem.advice("the directory has pages of its own at this address: choose another handle")
+            }
             (None, _) => problem.advice("bonafide writes a file of this name itself: rename this one"),
         };
         diagnostics.push(problem);
+    }
+
+    fn collide_people(&self, new: usize, old: usize, diagnostics: &mut Vec<Diagnostic>) {
+        let (Some(new), Some(old)) = (self.directory.people.get(new), self.directory.people.get(old)) else { return };
+        // Two that exports give were compared when they were read, of people who are not listed too.
+        if new.earner.handle.is_some() && old.earner.handle.is_some() {
+            return;
+        }
+        diagnostics.push(
+            Diagnostic::error(format!("two earners have the handle `{}`", new.handle))
+                .at(new.place())
+                .advice("a handle is an address: give one of them another with `handle:`")
+                .also("the other one is here", old.place()),
+        );
     }
 
     fn describe(&self, owner: &Owner) -> Option<(String, Place)> {
@@ -145,6 +190,10 @@ impl Site<'_> {
                 let alias = award.record.aliases.get(*number)?;
                 let place = award.origin.award([Step::Key("aliases"), Step::Index(*number)]);
                 Some((format!("the alias `{alias}`"), place))
+            }
+            Owner::Person(index) => {
+                let person = self.directory.people.get(*index)?;
+                Some((format!("the handle `{}`", person.handle), person.place()))
             }
             Owner::Page(index) => {
                 let page = self.original.pages.get(*index)?;

@@ -123,7 +123,16 @@ impl Site<'_> {
                     if let Some(badge) = self.badges.get_mut(badge) {
                         badge.awards += 1;
                     }
-                    self.awards.push(Award { record, earner, badge, timeline, newer: None, digest, origin });
+                    self.awards.push(Award {
+                        record,
+                        earner,
+                        badge,
+                        timeline,
+                        newer: None,
+                        person: None,
+                        digest,
+                        origin,
+                    });
                 }
                 self.join_replacements(first, diagnostics);
             }

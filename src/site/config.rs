@@ -16,7 +16,7 @@ use crate::{
     steps,
 };
 
-/// Which files each award gets.
+/// Which files there are besides pages that no site is without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Outputs {
     /// `card.png`.
@@ -25,6 +25,8 @@ pub struct Outputs {
     pub qr_png: bool,
     /// `certificate.pdf`.
     pub certificate_pdf: bool,
+    /// The directory and the pages of people.
+    pub people: bool,
 }
 
 /// The settings of a site.
@@ -118,12 +120,9 @@ impl Config {
         notices.sort_unstable_by(|a, b| b.cmp(a));
         notices.dedup();
         let outputs = record.outputs.clone().unwrap_or_default();
-        for (name, wanted) in [
-            ("baked_badge", outputs.baked_badge),
-            ("calendar", outputs.calendar),
-            ("open_badges", outputs.open_badges),
-            ("people", outputs.people),
-        ] {
+        for (name, wanted) in
+            [("baked_badge", outputs.baked_badge), ("calendar", outputs.calendar), ("open_badges", outputs.open_badges)]
+        {
             if wanted == Some(true) {
                 diagnostics.push(
                     Diagnostic::warning(format!("this version does not make `{name}` yet"))
@@ -160,6 +159,7 @@ impl Config {
                 share_card: outputs.share_card.unwrap_or(true),
                 qr_png: outputs.qr_png.unwrap_or(false),
                 certificate_pdf: outputs.certificate_pdf.unwrap_or(false),
+                people: outputs.people.unwrap_or(true),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),

@@ -144,6 +144,8 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
     let generated = matches!(address, "" | "verify")
         || (address == "faq" && edition.has_faq())
         || (address == "guides" && edition.has_guides())
+        || (address == "people" && site.has_people())
+        || address.strip_prefix("people/").is_some_and(|rest| is_of_directory(site, rest))
         || address.strip_prefix("badges/").is_some_and(|id| site.badges.iter().any(|badge| &*badge.record.id == id))
         || address
             .strip_prefix("verify/")
@@ -177,6 +179,16 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
         }
     });
     Err(dead(format!("there is no `{wanted}` in `content/`"), advice))
+}
+
+/// Whether a person's page or the list of a badge is at a path below `people/`.
+fn is_of_directory(site: &Site<'_>, rest: &str) -> bool {
+    let directory = &site.directory;
+    directory.people.iter().any(|person| person.handle == rest)
+        || rest.strip_prefix("badge/").is_some_and(|id| {
+            let badge = site.badges.iter().position(|badge| &*badge.record.id == id);
+            badge.is_some_and(|badge| directory.list_of(badge).is_some())
+        })
 }
 
 impl Site<'_> {

@@ -13,6 +13,7 @@ mod config;
 mod links;
 mod names;
 mod pages;
+pub mod people;
 mod status;
 
 use std::{collections::HashMap, sync::Arc};
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
+pub use people::Directory;
 pub use status::{Status, Timeline, start_of_day};
 
 use crate::{
@@ -78,6 +80,8 @@ pub struct Award<'d> {
     pub timeline: Timeline,
     /// Index of the award that takes its place.
     pub newer: Option<usize>,
+    /// Index of the earner among the people who are listed.
+    pub person: Option<usize>,
     /// Digest of what its page shows of the earner and of the award itself.
     pub digest: Digest,
     /// The export it comes from, and the places of earner and award in it.
@@ -113,6 +117,11 @@ impl Award<'_> {
     /// The path of its verification page.
     pub fn path(&self) -> String {
         format!("verify/{}/", self.record.id)
+    }
+
+    /// Whether nobody has decided otherwise: it was not withdrawn, put on hold or replaced. It may have run out.
+    pub fn stands(&self) -> bool {
+        self.record.status.is_none() && self.newer.is_none()
     }
 
     /// Whether its address answers with a page that says nothing.
@@ -276,6 +285,8 @@ pub struct Site<'d> {
     pub translations: Vec<Edition<'d>>,
     /// The issuer's picture.
     pub issuer_picture: Option<(&'d Asset, Picture)>,
+    /// Who is listed.
+    pub directory: Directory<'d>,
     /// When the oldest export was taken; what all data is at least as fresh as.
     pub exported_at: Option<Timestamp>,
     asset_index: HashMap<&'d str, &'d Asset>,
@@ -307,12 +318,14 @@ impl<'d> Site<'d> {
             original: Edition::default(),
             translations: Vec::new(),
             issuer_picture: None,
+            directory: Directory::default(),
             exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
             asset_index,
             award_index: HashMap::new(),
         };
         site.join_badges(&mut diagnostics);
         site.join_awards(&mut diagnostics);
+        site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());

@@ -62,14 +62,15 @@ async function serve(folder, base) {
 }
 
 /**
- * Builds the sample, serves it and starts a browser. `base` is the public address to build it for.
+ * Builds the sample, or the site in the folder `site`, serves it and starts a browser. `base` is the public
+ * address to build it for.
  * The caller closes what this returns.
  */
-export async function open({ base = HOME } = {}) {
+export async function open({ base = HOME, site = repository } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'bonafide-browser-'));
   const output = join(folder, 'public');
   await promisify(execFile)(program,
-    ['build', '--site', repository, '--out', output, '--at', MOMENT, '--base-url', base, '--quiet']);
+    ['build', '--site', site, '--out', output, '--at', MOMENT, '--base-url', base, '--quiet']);
   const path = new URL(base).pathname;
   const server = await serve(output, path);
   const origin = `http://127.0.0.1:${server.address().port}`;

@@ -1,14 +1,17 @@
 // Finding words as people type them: without regard to case, accents and the like.
 
-const LIKE = { æ: 'ae', đ: 'd', ð: 'd', ħ: 'h', ı: 'i', ł: 'l', ø: 'o', œ: 'oe', ß: 'ss', þ: 'th', ς: 'σ', ى: 'ي', ة: 'ه' };
-// Only marks that people leave out when they type. A Japanese or Indic mark makes another letter.
-const MARKS = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f]/g;
+// The same rules as in src/fold.rs: indexes are folded there, what is typed here.
+const LIKE = {
+  ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŧ: 't', ı: 'i', ς: 'σ', ى: 'ي', ة: 'ه',
+};
+// Only marks that people leave out when they type (a Japanese or Indic mark makes another letter), and apostrophes.
+const LEFT_OUT = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f'`‘’ʻʼʹʾʿ]/g;
 /** Letters of scripts that put no spaces between words. */
 export const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
 
 /** A text as it is compared. */
-export const fold = (text) => text.toLowerCase().normalize('NFKD').replace(MARKS, '').replace(/[^\0-\x7f]/g, (c) => LIKE[c] || c);
+export const fold = (text) => text.normalize('NFKD').toLowerCase().replace(LEFT_OUT, '').replace(/[^\0-\x7f]/g, (c) => LIKE[c] || c);
 
 /** Its words, folded. */
 export const words = (text) => fold(text).match(/[\p{L}\p{N}\p{M}]+/gu) || [];

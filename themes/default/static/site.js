@@ -10,17 +10,18 @@
   const say = (text) => { live.textContent = ''; setTimeout(() => { live.textContent = text; }, 60); };
 
   // --- Status: only time is judged here. What the issuer decided stays as it was built. ---
-  const status = doc.querySelector('[data-status]');
   const byTime = ['upcoming', 'active', 'expiring', 'expired'];
-  if (status && byTime.includes(status.dataset.status)) {
+  all('[data-status]').filter((status) => byTime.includes(status.dataset.status)).forEach((status) => {
+    // A person's page has several awards, each with its own sentences.
+    const own = status.closest('[data-award]') || doc;
     const at = (name) => Date.parse(status.dataset[name]);
     const from = at('validFrom'), until = at('validUntil'), notice = at('noticeFrom');
-    const looks = new Map(all('template[data-sentence]').map((t) => [t.dataset.sentence, [...t.content.childNodes]]));
+    const looks = new Map(all('template[data-sentence]', own).map((t) => [t.dataset.sentence, [...t.content.childNodes]]));
     // The built sentence counts as one of them, in case the clock goes back to it.
     if (!looks.has(status.dataset.status)) looks.set(status.dataset.status, [...status.childNodes]);
     let timer;
     // What is only right with one status says which; the questions and buttons of another are put away.
-    const match = (is) => all('[data-while]').forEach((e) => { e.hidden = !e.dataset.while.split(' ').includes(is); });
+    const match = (is) => all('[data-while]', own).forEach((e) => { e.hidden = !e.dataset.while.split(' ').includes(is); });
     const check = () => {
       const now = Date.now();
       const is = now < from ? 'upcoming' : now >= until ? 'expired' : now >= notice ? 'expiring' : 'active';
@@ -40,7 +41,7 @@
     // A phone that slept, or a page brought back, has missed its timer.
     doc.addEventListener('visibilitychange', () => { if (!doc.hidden) check(); });
     addEventListener('pageshow', check);
-  }
+  });
 
   // --- Data as of: it changes daily, so it stands in a file of its own. ---
   const asOf = doc.querySelector('[data-as-of]');
