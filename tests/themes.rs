@@ -33,6 +33,11 @@ fn full() -> TestSite {
          - id: e-2\n    name: Ann Onymous\n    visibility: private\n    awards: [{id: award-ann, badge: ccxp, issued: 2024-03-01}]\n  \
          - id: e-3\n    name: Rae Voked\n    visibility: public\n    awards: [{id: award-rae, badge: ccxp, issued: 2024-03-01, status: revoked, reason: Fee unpaid}]\n",
     )
+    .file("content/earners/many.yaml", many())
+    .file(
+        "content/badges/more.yaml",
+        "badges:\n  - {id: member, name: Member, description: One sentence., image: ccxp.svg}\n",
+    )
     .file("content/faq/index.md", "---\ntitle: Questions\ndescription: All of them.\nupdated: 2026-01-01\n---\nIntro.\n")
     .file("content/faq/renew.md", "---\ntitle: Renewing\ndescription: How.\norder: 1\nupdated: 2026-01-01\n---\nIntro.\n\n## How? {#renew when=expired,expiring badge=ccxp}\n\nSo.\n")
     .file("content/faq/share.md", "---\ntitle: Sharing\norder: 2\n---\n## Where? {#share}\n\nThere.\n")
@@ -43,6 +48,18 @@ fn full() -> TestSite {
     .file("content/guides/c.md", "---\ntitle: C\norder: 3\n---\nText.\n")
     .file("content/guides/b.pdf", "%PDF-1.4");
     site
+}
+
+/// More public people than one page shows, so that their list is cut up; one of them holds another badge.
+fn many() -> String {
+    let person = |number: usize| {
+        let badge = if number == 0 { "member" } else { "ccxp" };
+        format!(
+            "  - {{id: m-{number}, name: Many {number}, visibility: public, \
+             awards: [{{id: award-many-{number}, badge: {badge}, issued: 2024-03-01}}]}}\n"
+        )
+    };
+    (0..420).fold("earners:\n".to_owned(), |text, number| text + &person(number))
 }
 
 /// What a template is given, collected from every page that it makes: `award.status`, `badges[].name`.
