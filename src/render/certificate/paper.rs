@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use pdf_writer::{Content, Name, Rect, Ref, Str, TextStr, types::StructRole};
+use unicode_bidi::{BidiClass, bidi_class};
 
 use super::{
     Ground, Shape,
@@ -188,24 +189,23 @@ impl<'a> Paper<'a> {
 
     /// Draws a letter; where its glyphs do not say by themselves what it is, its text is put beside them.
     fn letter(&mut self, letter: &Letter<'_>, pen: &mut Pen, is_told: bool) {
-        let single = letter.glyphs.len() == 1;
-        let mut chars: Vec<char> = letter.text.chars().collect();
-        let mut says = true;
+        let texts = self.said(letter);
+        // A mark stands above its letter, which readers take for another line where they turn lines around.
+        let may_part = letter.glyphs.len() > 1 && letter.text.chars().any(is_from_right);
+        let mut says = texts.is_some() && !may_part;
+        let mut texts = texts.unwrap_or_default().into_iter();
         let mut shown = Vec::with_capacity(letter.glyphs.len());
         for glyph in letter.glyphs {
+            let text = texts.next().unwrap_or_default();
             let Some(face) = self.fonts.face(glyph.face) else { continue };
-            // Of several glyphs, each says the character it stands for by itself.
-            let own = chars.iter().position(|character| face.glyph(*character) == Some(glyph.id));
-            let own = if single { None } else { own.map(|at| chars.remove(at).to_string()) };
-            says &= single || own.is_some();
-            let text = own.as_deref().unwrap_or(if single { letter.text } else { "" });
-            let Some((number, width, same)) = self.used.entry(glyph.face).or_default().add(face, glyph.id, text) else {
+            let Some((number, width, same)) = self.used.entry(glyph.face).or_default().add(face, glyph.id, &text)
+            else {
                 continue;
             };
             says &= same;
             shown.push((glyph, number, width));
         }
-        says = is_told || (says && (single || chars.is_empty()));
+        says |= is_told;
         if !says {
             pen.show(&mut self.content);
             self.begin_span(letter.text);
@@ -218,6 +218,33 @@ impl<'a> Paper<'a> {
             self.content.end_marked_content();
         }
     }
+    /// What each glyph of a letter says: the character it stands for by itself, and the one that stands for none
+    /// all that is left. `None` if that is more than one.
+    fn said(&self, letter: &Letter<'_>) -> Option<Vec<String>> {
+        let mut left: Vec<char> = letter.text.chars().collect();
+        let mut texts = Vec::with_capacity(letter.glyphs.len());
+        for glyph in letter.glyphs {
+            let stands_for = |character: &char| {
+                self.fonts.face(glyph.face).is_some_and(|face| face.glyph(*character) == Some(glyph.id))
+            };
+            let own = if letter.glyphs.len() == 1 { None } else { left.iter().position(stands_for) };
+            texts.push(own.map(|at| left.remove(at).to_string()));
+        }
+        // Readers turn around what is written from the right, and do not look inside ligatures.
+        if left.iter().copied().any(is_from_right) {
+            left.reverse();
+        }
+        if let Some(rest) = texts.iter_mut().find(|text| text.is_none())
+            && !left.is_empty()
+        {
+            *rest = Some(left.drain(..).collect());
+        }
+        if left.is_empty() { texts.into_iter().collect() } else { None }
+    }
+}
+
+fn is_from_right(character: char) -> bool {
+    matches!(bidi_class(character), BidiClass::R | BidiClass::AL)
 }
 
 /// Letters of a line in the order in which they are drawn.

@@ -89,6 +89,8 @@ fn names_in_many_scripts_are_selected_as_they_are_written() {
         ("ffi fl", false),
         ("ליאורה בן־שדמון", true),
         ("عبد الرحمن القنديلي", true),
+        // A ligature of two letters.
+        ("علاء سلام", true),
     ] {
         let read = pdf::read(&made(&press, &CertificateText { name, ..KATE }));
         let heading: String = read.texts[2].clone();
