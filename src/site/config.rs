@@ -18,6 +18,7 @@ use crate::{
 
 /// Which files there are besides pages that no site is without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in site.yaml")]
 pub struct Outputs {
     /// `card.png`.
     pub share_card: bool,
