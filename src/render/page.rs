@@ -66,7 +66,7 @@ impl Page {
         };
         let mut json_ld: Vec<Value> = self.json_ld.iter().map(|json| Value::from(json.as_str())).collect();
         if !is_home && !matches!(self.kind, "private" | "alias" | "not-found") {
-            let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.clone(), press.absolute(path))).collect();
+            let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.as_str(), press.absolute(path))).collect();
             json_ld.push(structured::breadcrumbs(&absolute).into());
         }
         let card = self.card.or_else(|| {

@@ -72,14 +72,14 @@ impl Codes {
         let code = self.code(address)?;
         let side = code.width + 2 * QUIET_ZONE;
         let mut svg = Vec::with_capacity(code.modules.len() * 3 + 512);
-        svg.extend_from_slice(b"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ");
-        push(&mut svg, b"", side);
-        push(&mut svg, b" ", side);
+        svg.extend_from_slice(b"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0");
+        push(&mut svg, b' ', side);
+        push(&mut svg, b' ', side);
         svg.extend_from_slice(
             b"\" role=\"img\" aria-label=\"QR code\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0",
         );
-        push(&mut svg, b"h", side);
-        push(&mut svg, b"v", side);
+        push(&mut svg, b'h', side);
+        push(&mut svg, b'v', side);
         svg.extend_from_slice(b"H0z\"/><path stroke=\"#000\" d=\"");
         for (y, row) in code.rows().enumerate() {
             draw_row(&mut svg, row, y + QUIET_ZONE);
@@ -154,14 +154,14 @@ fn draw_row(svg: &mut Vec<u8>, row: &[bool], y: usize) {
     let mut pen = None;
     each_run(row, |start, run| {
         if let Some(pen) = pen {
-            push(svg, b"m", start - pen);
+            push(svg, b'm', start - pen);
             svg.extend_from_slice(b" 0");
         } else {
-            push(svg, b"M", start + QUIET_ZONE);
-            push(svg, b" ", y);
+            push(svg, b'M', start + QUIET_ZONE);
+            push(svg, b' ', y);
             svg.extend_from_slice(b".5");
         }
-        push(svg, b"h", run);
+        push(svg, b'h', run);
         pen = Some(start + run);
     });
 }
@@ -180,13 +180,12 @@ fn each_run(row: &[bool], mut then: impl FnMut(usize, usize)) {
 
 /// A command or separator and a number below a thousand. `write!` takes several times as long, and there are hundreds
 /// of these in a code.
-fn push(svg: &mut Vec<u8>, command: &[u8], number: usize) {
+fn push(svg: &mut Vec<u8>, command: u8, number: usize) {
     let digit = |unit: usize| b'0' + u8::try_from(number / unit % 10).unwrap_or_default();
-    svg.extend_from_slice(command);
     match number {
-        0..10 => svg.push(digit(1)),
-        10..100 => svg.extend_from_slice(&[digit(10), digit(1)]),
-        _ => svg.extend_from_slice(&[digit(100), digit(10), digit(1)]),
+        0..10 => svg.extend_from_slice(&[command, digit(1)]),
+        10..100 => svg.extend_from_slice(&[command, digit(10), digit(1)]),
+        _ => svg.extend_from_slice(&[command, digit(100), digit(10), digit(1)]),
     }
 }
 

@@ -4,7 +4,12 @@
 //! comes with the program, so that a month is never translated by hand. Dates are Gregorian whatever the
 //! language: they are what an export says and what a verifier compares.
 
-use std::{fmt, str::FromStr};
+use std::{
+    collections::HashMap,
+    fmt,
+    str::FromStr,
+    sync::{PoisonError, RwLock},
+};
 
 use icu_calendar::{Date as IcuDate, Gregorian};
 use icu_datetime::{
@@ -32,6 +37,9 @@ pub struct Locale {
     month: Option<FixedCalendarDateTimeFormatter<Gregorian, YM>>,
     numbers: Option<DecimalFormatter>,
     plurals: Option<PluralRules>,
+    /// Days and months that were written already. A page names its dates over and over, and tens of thousands of
+    /// awards share a few hundred.
+    written: [RwLock<HashMap<Date, String>>; 2],
 }
 
 impl fmt::Debug for Locale {
@@ -68,19 +76,26 @@ impl Locale {
             )
             .ok(),
             plurals: PluralRules::try_new_cardinal((&dates).into()).ok(),
+            written: Default::default(),
         }
     }
 
     /// A date in words: `1 March 2027`, `2027年3月1日`.
     pub fn date(&self, date: Date) -> String {
-        let written = self.day.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
-        written.unwrap_or_else(|| date.to_string())
+        let [days, _] = &self.written;
+        remembered(days, date, || {
+            let written = self.day.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
+            written.unwrap_or_else(|| date.to_string())
+        })
     }
 
     /// A month in words: `March 2027`.
     pub fn month(&self, date: Date) -> String {
-        let written = self.month.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
-        written.unwrap_or_else(|| date.strftime("%Y-%m").to_string())
+        let [_, months] = &self.written;
+        remembered(months, date.first_of_month(), || {
+            let written = self.month.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
+            written.unwrap_or_else(|| date.strftime("%Y-%m").to_string())
+        })
     }
 
     /// A whole number, with the language's digits and groups.
@@ -96,6 +111,16 @@ impl Locale {
         let form = form(word(category)).unwrap_or_else(|| format!("{key}_other"));
         self.words.fill(&form, &[("n", &self.number(number))])
     }
+}
+
+/// What was written for a date, or is written now.
+fn remembered(written: &RwLock<HashMap<Date, String>>, date: Date, write: impl FnOnce() -> String) -> String {
+    if let Some(text) = written.read().unwrap_or_else(PoisonError::into_inner).get(&date) {
+        return text.clone();
+    }
+    let text = write();
+    written.write().unwrap_or_else(PoisonError::into_inner).insert(date, text.clone());
+    text
 }
 
 fn gregorian(date: Date) -> Option<IcuDate<Gregorian>> {
@@ -130,7 +155,10 @@ mod tests {
         let expected =
             ["1 March 2027", "March 1, 2027", "1 de marzo de 2027", "1. März 2027", "2027年3月1日", "1 مارس 2027"];
         assert_eq!(written, expected);
-        assert_eq!(locale("de").month(date), "März 2027");
+        let german = locale("de");
+        for _ in 0..2 {
+            assert_eq!((german.date(date), german.month(date)), ("1. März 2027".to_owned(), "März 2027".to_owned()));
+        }
     }
 
     #[test]
