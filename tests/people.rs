@@ -314,6 +314,24 @@ fn a_name_more_touches_only_the_parts_behind_it() {
     assert!(touched.contains(&"people/letter/m/2/index.html".to_owned()), "{touched:?}");
 }
 
+#[test]
+fn every_language_has_the_directory_and_all_share_one_index() {
+    let site = crowd(450);
+    site.replace("site.yaml", "issuer:", "languages: [en, es]\nissuer:");
+    site.build().ok();
+    let person = folder(&site, "amos-osei-");
+    for (prefix, title) in [("", "People"), ("es/", "Personas")] {
+        let list = site.out(&format!("{prefix}people/index.html"));
+        assert!(list.contains(&format!("<h1>{title}</h1>")) && list.contains("data-words=\"/people/words.json\""));
+        assert!(list.contains(&format!("href=\"/{prefix}people/letter/m/\"")), "{prefix}");
+        let letter = site.out(&format!("{prefix}people/letter/a/index.html"));
+        assert!(letter.contains(&format!("href=\"/{prefix}people/{person}/\"")), "{prefix}");
+        let page = site.out(&format!("{prefix}people/{person}/index.html"));
+        assert!(page.contains(&format!("href=\"/{prefix}verify/award-x/\"")), "{prefix}");
+    }
+    assert!(site.has("people/words.json") && !site.has("es/people/words.json"));
+}
+
 /// What is said about a site that must be refused.
 fn refused(change: impl FnOnce(&TestSite)) -> String {
     let site = site();

@@ -31,7 +31,7 @@ before(async () => {
     + ['one', 'two'].map((id) => `  - {id: ${id}, name: Badge ${id}, description: D., image: b.svg}\n`).join(''));
   await writeFile(join(folder, 'content/earners.yaml'), `earners:\n${crowd.map((name, n) => `  - {id: e${n}, name: "${name}", `
     + `visibility: public, awards: [{id: award-${n}, badge: ${n % 50 ? 'one' : 'two'}, issued: 2024-03-01}]}\n`).join('')}`);
-  await writeFile(join(folder, 'site.yaml'), 'title: Crowd\nbase_url: https://crowd.example/badges/\n'
+  await writeFile(join(folder, 'site.yaml'), 'title: Crowd\nbase_url: https://crowd.example/badges/\nlanguages: [en, ar]\n'
     + 'issuer: {name: Crowd, url: "https://crowd.example/"}\noutputs: {share_card: false}\n');
   sample = await open();
   big = await open({ site: folder, base: 'https://crowd.example/badges/' });
@@ -157,6 +157,16 @@ test('everybody of a long list is found, by each word as it is and as it can be 
   assert.deepEqual((await find(page, 'munoz')).names, ['Maria Muñoz', 'Mária Munoz']);
 });
 
+test('in another language the names lead to the pages of that language', async (t) => {
+  const page = await big.visit(t, '/ar/people/');
+  const { names, said } = await find(page, 'zolc');
+  assert.deepEqual(names, ['Łukasz Żółć']);
+  assert.match(said, /^عدد من عُثر عليهم: 1$/);
+  await page.locator('.results a').click();
+  await page.waitForURL('**/badges/ar/people/lukasz-zolc-*/');
+  assert.deepEqual(page.seen.errors, []);
+});
+
 test('the program and the script fold alike', async (t) => {
   const page = await big.visit(t, '/people/');
   const index = JSON.parse(await readFile(join(big.output, 'people/words.json'), 'utf8'));
@@ -215,7 +225,7 @@ test('verification pages of those who are listed lead to their page, and it lead
 });
 
 for (const [what, path, typed] of [['letters', '/people/', ''], ['found', '/people/', 'mar'], ['a part', '/people/letter/k/', ''],
-  ['a badge', '/people/badge/two/', '']]) {
+  ['a badge', '/people/badge/two/', ''], ['right to left', '/ar/people/', 'mar'], ['a part, right to left', '/ar/people/letter/k/2/', '']]) {
   test(`axe finds nothing and nothing is wider than the screen: ${what}`, async (t) => {
     const page = await big.visit(t, path);
     if (typed) await find(page, typed);
