@@ -216,6 +216,13 @@ test('a person’s page tells the status at the reader’s clock', async (t) => 
   assert.equal(await page.locator('.status[data-status=active]').count(), 1);
 });
 
+test('each award on a person’s page keeps its own sentence when the reader’s clock changes them', async (t) => {
+  const page = await sample.visit(t, '/people/kate-osei/', { clock: '2028-01-01T12:00:00Z' });
+  const texts = await page.locator('.status[data-status=expired]').allTextContents();
+  assert.deepEqual(texts.map((text) => /Expired on .*?\d{4}\./.exec(text)?.[0]).sort(),
+    ['Expired on 1 March 2027.', 'Expired on 30 June 2027.']);
+});
+
 test('verification pages of those who are listed lead to their page, and it leads back', async (t) => {
   const page = await sample.visit(t, awards.expiring.path);
   await page.getByRole('link', { name: 'All badges of Kate Osei' }).click();

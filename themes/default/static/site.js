@@ -1,10 +1,9 @@
-// A page is made once and read for years: this looks at the reader's clock, fetches the data's age,
-// and adds the buttons that only a script can serve. Without it every page still says all it has to.
+// A page is made once and read for years: this looks at the reader's clock and adds what only a script can serve.
 (() => {
   'use strict';
   const doc = document;
   const root = doc.currentScript.dataset.root;
-  const all = (selector) => [...doc.querySelectorAll(selector)];
+  const all = (selector, within = doc) => [...within.querySelectorAll(selector)];
   const live = doc.querySelector('[data-live]');
   // Emptied first, so that the same words twice are announced twice.
   const say = (text) => { live.textContent = ''; setTimeout(() => { live.textContent = text; }, 60); };
@@ -17,10 +16,10 @@
     const at = (name) => Date.parse(status.dataset[name]);
     const from = at('validFrom'), until = at('validUntil'), notice = at('noticeFrom');
     const looks = new Map(all('template[data-sentence]', own).map((t) => [t.dataset.sentence, [...t.content.childNodes]]));
-    // The built sentence counts as one of them, in case the clock goes back to it.
+    // The built sentence counts too, in case the clock goes back.
     if (!looks.has(status.dataset.status)) looks.set(status.dataset.status, [...status.childNodes]);
     let timer;
-    // What is only right with one status says which; the questions and buttons of another are put away.
+    // What is only right with one status says which.
     const match = (is) => all('[data-while]', own).forEach((e) => { e.hidden = !e.dataset.while.split(' ').includes(is); });
     const check = () => {
       const now = Date.now();
