@@ -119,12 +119,6 @@ impl Press<'_> {
             .with("size", QR_SIZE);
         let newer = award.newer.and_then(|newer| self.site.awards.get(newer)).map(|newer| self.rooted(&newer.path()));
         let questions = self.questions.get(award.badge).and_then(|of| of.get(status as usize)).cloned();
-        let sentences: Vec<Value> = reachable(award, status)
-            .into_iter()
-            .map(|status| {
-                Object::new().with("status", status.word()).with("sentence", self.sentence(award, status)).into()
-            })
-            .collect();
         Object::new()
             .with("id", &*record.id)
             .with("url", self.rooted(&award.path()))
@@ -136,7 +130,7 @@ impl Press<'_> {
             .maybe("job_title", earner.job_title.as_deref())
             .maybe("badge", self.badges_in_full.get(award.badge).cloned())
             .with("sentence", self.sentence(award, status))
-            .with("sentences", sentences)
+            .with("sentences", self.sentences(award, status))
             .with("valid_from", dates::instant(timeline.valid_from))
             .maybe("valid_until", timeline.valid_until.map(dates::instant))
             .maybe("notice_from", timeline.notice_from.map(dates::instant))
@@ -163,6 +157,16 @@ impl Press<'_> {
     fn certificate_url(&self, award: &Award<'_>) -> Option<String> {
         let config = &self.site.config;
         config.outputs.certificate_pdf.then(|| config.rooted(&format!("{}certificate.pdf", award.path())))
+    }
+
+    /// What a page's script may have to say of an award instead, by the reader's clock.
+    pub(super) fn sentences(&self, award: &Award<'_>, status: Status) -> Vec<Value> {
+        reachable(award, status)
+            .into_iter()
+            .map(|status| {
+                Object::new().with("status", status.word()).with("sentence", self.sentence(award, status)).into()
+            })
+            .collect()
     }
 
     /// The one sentence of a status, as HTML.
@@ -232,7 +236,7 @@ fn renewal_url<'b>(badge: &'b Badge<'_>) -> Option<&'b str> {
 }
 
 /// The statuses that an award can reach by time alone: what the page's script may have to say.
-pub(super) fn reachable(award: &Award<'_>, status: Status) -> Vec<Status> {
+fn reachable(award: &Award<'_>, status: Status) -> Vec<Status> {
     if !matches!(status, Status::Active | Status::Expiring | Status::Expired | Status::Upcoming) {
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use serde_json::json;
 use tera::{Context, Value};
 
-use super::{Press, award::reachable, dates, object::Object, page::Page, structured};
+use super::{Press, dates, object::Object, page::Page, structured};
 use crate::{
     diagnostic::Diagnostic,
     fold::words,
@@ -182,18 +182,12 @@ impl Press<'_> {
     fn held(&self, award: &Award<'_>, status: Status) -> Value {
         let zone = self.site.config.zone();
         let timeline = &award.timeline;
-        let sentences: Vec<Value> = reachable(award, status)
-            .into_iter()
-            .map(|status| {
-                Object::new().with("status", status.word()).with("sentence", self.sentence(award, status)).into()
-            })
-            .collect();
         Object::new()
             .with("url", self.rooted(&award.path()))
             .maybe("badge", self.badges.get(award.badge).cloned())
             .with("status", status.word())
             .with("sentence", self.sentence(award, status))
-            .with("sentences", sentences)
+            .with("sentences", self.sentences(award, status))
             .with("valid_from", dates::instant(timeline.valid_from))
             .maybe("valid_until", timeline.valid_until.map(dates::instant))
             .maybe("notice_from", timeline.notice_from.map(dates::instant))
