@@ -13,7 +13,7 @@ use crate::{
     hash::Digest,
     plan::{self, Plan},
     prose::Prose,
-    render::{Presses, card::CardPress, cards, certificate::CertificatePress, certificates, drawn},
+    render::{Presses, Tools, card::CardPress, cards, certificate::CertificatePress, certificates, drawn},
     site::{JoinOptions, Site, languages},
     source::{Asset, Documents, Reader, Snapshot, ThemeFile},
     theme::{Source, Theme},
@@ -78,9 +78,8 @@ impl Pipeline {
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
         let outputs = site.config.outputs;
-        if outputs.share_card || outputs.certificate_pdf {
-            self.load_fonts(&documents, &mut diagnostics);
-        }
+        // Badges' pictures may have letters in them, too.
+        self.load_fonts(&documents, &mut diagnostics);
         if let (Some(fonts), Some((_, theme))) = (&self.fonts, &self.theme) {
             if outputs.share_card || outputs.certificate_pdf {
                 diagnostics.extend(drawn::check(&site, theme.locale(0), &fonts.1));
@@ -103,13 +102,12 @@ impl Pipeline {
             .collect();
         let fonts = self.fonts.as_ref().map(|(digest, _)| *digest).unwrap_or_default();
         let plan = plan::plan(&site, theme, &prose, fonts, moment);
-        let press = Presses::new(
-            &site,
-            theme,
-            &prose,
-            self.cards.as_ref().map(|(_, press)| press),
-            self.certificates.as_ref().map(|(_, press)| press),
-        );
+        let tools = Tools {
+            cards: self.cards.as_ref().map(|(_, press)| press),
+            certificates: self.certificates.as_ref().map(|(_, press)| press),
+            fonts: self.fonts.as_ref().map(|(_, fonts)| fonts),
+        };
+        let press = Presses::new(&site, theme, &prose, tools);
         let warned = !diagnostics.is_empty();
         let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, warned);
         (Some(done), diagnostics)

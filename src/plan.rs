@@ -15,8 +15,9 @@ use rayon::prelude::*;
 
 use crate::{
     hash::{Digest, DigestHasher},
+    picture::Format,
     prose::Prose,
-    site::{Edition, Section, Site, Status, alias_path},
+    site::{Edition, PictureFile, Section, Site, Status, alias_path},
     source::record::Hosting,
     theme::Theme,
 };
@@ -61,6 +62,8 @@ pub enum Make {
     BadgeCard(usize),
     /// The share card of all other pages.
     SiteCard,
+    /// A badge's picture in a size.
+    BadgePicture(usize, u32, PictureFile),
     /// A QR code as SVG.
     QrSvg(usize),
     /// A QR code as PNG.
@@ -155,6 +158,7 @@ pub fn plan(site: &Site<'_>, theme: &Theme, prose: &[Prose], fonts: Digest, mome
             jobs.push(job(path.to_owned(), make, &own.page, depends));
         });
     }
+    jobs.extend(badge_pictures(site, fonts));
     let mut statuses = [0; 7];
     let awards: Vec<Status> = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
     for status in &awards {
@@ -278,6 +282,23 @@ fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut DigestHash
         depends(hasher);
     });
     Job { path, identity, make, language: 0 }
+}
+
+/// Each badge's picture in its sizes. They depend on nothing but the picture, and a drawing on fonts.
+fn badge_pictures(site: &Site<'_>, fonts: Digest) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (index, badge) in site.badges.iter().enumerate() {
+        let Some((asset, picture)) = badge.picture else { continue };
+        let fonts = (picture.format == Format::Svg).then_some(fonts);
+        let source = Digest::of_value(&(PROGRAM, asset.digest, fonts));
+        for made in badge.renditions() {
+            for file in PictureFile::ALL {
+                let path = badge.picture_path(made.size, file);
+                jobs.push(job(path, Make::BadgePicture(index, made.size, file), &source, &|_| {}));
+            }
+        }
+    }
+    jobs
 }
 
 /// The files of one award.

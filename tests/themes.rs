@@ -8,6 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::TestSite;
 
+/// A picture that is made in more than one size.
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(300, 300).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// A site with something of everything, so that its templates get all that templates can get.
 fn full() -> TestSite {
     let site = TestSite::new();
@@ -19,10 +26,11 @@ fn full() -> TestSite {
          menu: [{label: FAQ, to: faq/}]\noutputs: {share_card: true, qr_png: true, certificate_pdf: true}\n",
     )
     .file("content/logo.svg", common::PICTURE)
+    .file("content/badges/ccxp.png", picture())
     .file(
         "content/badges/badges.yaml",
         "badges:\n  - id: ccxp\n    name: Certified\n    abbreviation: CCXP\n    kind: Certification\n    description: One sentence.\n    \
-         criteria: Much.\n    image: ccxp.svg\n    skills: [Listening]\n    validity: 3 years\n    renewal: {url: 'https://test.example/renew', question: renew}\n",
+         criteria: Much.\n    image: ccxp.png\n    skills: [Listening]\n    validity: 3 years\n    renewal: {url: 'https://test.example/renew', question: renew}\n",
     )
     .file(
         "content/earners/2026.yaml",

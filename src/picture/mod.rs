@@ -122,6 +122,16 @@ pub fn vector(bytes: &[u8], fonts: &Fonts) -> Result<Option<Tree>, PictureError>
     Tree::from_data(bytes, &options(fonts)).map(Some).map_err(|error| svg::unreadable(&error))
 }
 
+/// Width and height in proportion, the longer one `side`; no side without a pixel.
+pub fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
+    let longer = u64::from(width.max(height).max(1));
+    let scaled = |own: u32| {
+        let scaled = (u64::from(own) * u64::from(side) + longer / 2) / longer;
+        u32::try_from(scaled).unwrap_or(side).max(1)
+    };
+    (scaled(width), scaled(height))
+}
+
 fn too_large_to_draw() -> PictureError {
     PictureError::new("the picture has no size that can be drawn", "give it a width and a height")
 }
@@ -171,13 +181,8 @@ fn draw_pixels(bytes: &[u8], format: Format, max_side: u32) -> Result<Pixmap, Pi
             *channel = u8::try_from((u16::from(*channel) * alpha + 127) / 255).unwrap_or(255);
         }
     }
-    let longer = u64::from(image.width().max(image.height()).max(1));
-    if longer > u64::from(max_side) {
-        let scaled = |side: u32| {
-            let side = (u64::from(side) * u64::from(max_side) + longer / 2) / longer;
-            u32::try_from(side).unwrap_or(max_side).max(1)
-        };
-        let (width, height) = (scaled(image.width()), scaled(image.height()));
+    if image.width().max(image.height()) > max_side {
+        let (width, height) = fit(image.width(), image.height(), max_side);
         image = imageops::resize(&image, width, height, imageops::FilterType::CatmullRom);
         // Sharpening may overshoot; no colour is brighter than its alpha.
         for pixel in image.pixels_mut() {

@@ -12,7 +12,6 @@
 //! ([`super::drawn`]). Nor does a card show a status: it is cached by others for
 //! days. The same inputs give the same bytes on any machine.
 
-mod palette;
 mod print;
 mod raster;
 mod sheet;
@@ -27,7 +26,7 @@ use tera::Context;
 use super::drawn::{Colours, DrawError, Layer, Template, legible, refuse_set_text};
 use crate::fonts::Fonts;
 use crate::picture;
-use palette::Indexed;
+use crate::render::palette::{self, Indexed};
 use sheet::Sheet;
 
 /// A card's width in pixels, as Open Graph recommends.

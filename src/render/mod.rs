@@ -16,7 +16,9 @@ pub mod drawn;
 mod feeds;
 mod object;
 mod page;
+mod palette;
 mod people;
+mod pictures;
 pub mod qr;
 mod search;
 mod share;
@@ -26,30 +28,36 @@ use tera::{Context, Value};
 
 use self::{card::CardPress, certificate::CertificatePress, object::Object, page::Page};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
+    fonts::Fonts,
     plan::{Job, Make},
     prose::{Prose, Setting},
-    site::{Badge, Edition, MenuEntry, Site, Status},
+    site::{Badge, Edition, MenuEntry, PictureFile, Site, Status},
     theme::{Accent, Locale, Templates, Theme, Words},
 };
+
+/// What pictures and papers are drawn with; what a site does not need is absent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tools<'a> {
+    /// For share cards.
+    pub cards: Option<&'a CardPress>,
+    /// For certificates.
+    pub certificates: Option<&'a CertificatePress>,
+    /// For letters in badges' pictures.
+    pub fonts: Option<&'a Fonts>,
+}
 
 /// One press for each language of a site.
 pub struct Presses<'a>(Vec<Press<'a>>);
 
 impl<'a> Presses<'a> {
     /// Sets all of them up; `prose` has the texts of each language.
-    pub fn new(
-        site: &'a Site<'a>,
-        theme: &'a Theme,
-        prose: &'a [Prose],
-        cards: Option<&'a CardPress>,
-        certificates: Option<&'a CertificatePress>,
-    ) -> Self {
+    pub fn new(site: &'a Site<'a>, theme: &'a Theme, prose: &'a [Prose], tools: Tools<'a>) -> Self {
         let presses = site.editions().zip(prose).enumerate();
         Self(
             presses
                 .map(|(language, (edition, prose))| {
-                    Press::new(site, edition, theme, theme.locale(language), prose, cards, certificates)
+                    Press::new(site, edition, theme, theme.locale(language), prose, tools)
                 })
                 .collect(),
         )
@@ -74,6 +82,7 @@ pub struct Press<'a> {
     cards: Option<cards::Cards<'a>>,
     certificates: Option<certificates::Certificates<'a>>,
     qr: qr::Codes,
+    fonts: Option<&'a Fonts>,
     /// Badges as templates get them.
     badges: Vec<Object>,
     /// For each badge, as verification pages get it: with its criteria and skills.
@@ -92,8 +101,7 @@ impl<'a> Press<'a> {
         theme: &'a Theme,
         locale: &'a Locale,
         prose: &'a Prose,
-        cards: Option<&'a CardPress>,
-        certificates: Option<&'a CertificatePress>,
+        tools: Tools<'a>,
     ) -> Self {
         let rooted = |path: &str| site.config.rooted(&edition.at(path));
         let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, edition, badge)).collect();
@@ -140,8 +148,9 @@ impl<'a> Press<'a> {
             words: &locale.words,
             prose,
             templates: theme.templates(shared, &SHARED),
-            cards: cards.map(|press| cards::Cards::new(press, site, theme)),
-            certificates: certificates.map(|press| certificates::Certificates::new(press, site, theme)),
+            fonts: tools.fonts,
+            cards: tools.cards.map(|press| cards::Cards::new(press, site, theme)),
+            certificates: tools.certificates.map(|press| certificates::Certificates::new(press, site, theme)),
             qr: qr::Codes::default(),
             badges,
             badges_in_full,
@@ -170,6 +179,7 @@ impl<'a> Press<'a> {
             Make::Certificate(index, status) => self.certificate(index, status),
             Make::BadgeCard(index) => self.cards()?.badge(index),
             Make::SiteCard => self.cards()?.site(),
+            Make::BadgePicture(index, size, file) => self.badge_picture(index, size, file),
             Make::QrSvg(index) => self.qr_svg(index),
             Make::QrPng(index) => self.qr_png(index),
             Make::Asset(index) => {
@@ -230,6 +240,17 @@ impl<'a> Press<'a> {
     fn page(&self, template: &str, page: Page, mut context: Context) -> Result<Vec<u8>, Diagnostic> {
         context.insert_value("page", page.into_value(self));
         self.template(template, &context)
+    }
+
+    fn badge_picture(&self, index: usize, size: u32, file: PictureFile) -> Result<Vec<u8>, Diagnostic> {
+        let Some((asset, _)) = self.site.badges.get(index).and_then(|badge| badge.picture) else {
+            return Ok(Vec::new());
+        };
+        let Some(fonts) = self.fonts else { return Ok(Vec::new()) };
+        pictures::make(&asset.bytes, size, file, fonts).map_err(|problem| {
+            Diagnostic::error(format!("this picture cannot be made in other sizes: {problem}"))
+                .at(Place::file(asset.file.clone()))
+        })
     }
 
     fn qr_svg(&self, index: usize) -> Result<Vec<u8>, Diagnostic> {
@@ -342,12 +363,6 @@ fn label<'e>(edition: &'e Edition<'_>, entry: &MenuEntry, words: &'e Words) -> O
 
 fn badge_object(site: &Site<'_>, edition: &Edition<'_>, badge: &Badge<'_>) -> Object {
     let record = badge.record;
-    let image = badge.picture.map(|(asset, picture)| {
-        Object::new()
-            .with("url", site.config.rooted(asset.path()))
-            .with("width", picture.width)
-            .with("height", picture.height)
-    });
     Object::new()
         .with("id", &*record.id)
         .with("name", &*record.name)
@@ -356,7 +371,7 @@ fn badge_object(site: &Site<'_>, edition: &Edition<'_>, badge: &Badge<'_>) -> Ob
         .maybe("kind", record.kind.as_deref())
         .with("description", &*record.description)
         .with("url", site.config.rooted(&edition.at(&badge.path())))
-        .maybe("image", image)
+        .maybe("image", pictures::value(&site.config, badge))
 }
 
 fn in_full(badge: &Badge<'_>, object: &Object, criteria: &str) -> Object {

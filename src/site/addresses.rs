@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{Site, alias_path, people::RESERVED};
+use super::{PICTURE_SIZES, PictureFile, Site, alias_path, people::RESERVED};
 use crate::diagnostic::{Diagnostic, Place, Step};
 
 /// Files that the program itself writes.
@@ -60,6 +60,14 @@ impl Site<'_> {
                 self.collide(&owner, &Owner::Language, diagnostics);
                 return;
             }
+            // What an award's folder holds is the award's alone; a private one's is to hold nothing else.
+            if let Owner::Alias(..) | Owner::Page(_) | Owner::Asset(_) = owner
+                && let Some((folder, file)) = key.strip_prefix("verify/").and_then(|rest| rest.split_once('/'))
+                && file != "index.html"
+                && let Some(award @ Owner::Award(_)) = taken.get(&format!("verify/{folder}/index.html"))
+            {
+                self.collide(&owner, award, diagnostics);
+            }
             match taken.entry(key) {
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(owner);
@@ -76,6 +84,11 @@ impl Site<'_> {
         for (index, badge) in self.badges.iter().enumerate() {
             claim(format!("{}index.html", badge.path()), Owner::Badge(index));
             claim(format!("{}card.png", badge.path()), Owner::Badge(index));
+            for size in PICTURE_SIZES {
+                for file in PictureFile::ALL {
+                    claim(badge.picture_path(size, file), Owner::Badge(index));
+                }
+            }
         }
         for (index, award) in self.awards.iter().enumerate() {
             claim(format!("{}index.html", award.path()), Owner::Award(index));
@@ -131,7 +144,7 @@ impl Site<'_> {
                 let alias = award.and_then(|award| award.record.aliases.get(*number));
                 let own = matches!(old, Owner::Award(other) if other == index);
                 match alias {
-                    Some(alias) if own => format!("the alias `{alias}` is the award's own id"),
+                    Some(alias) if own && !alias.contains('/') => format!("the alias `{alias}` is the award's own id"),
                     Some(alias) => format!("the alias `{alias}` is taken"),
                     None => format!("{what} is taken"),
                 }

@@ -14,6 +14,7 @@ mod links;
 mod names;
 mod pages;
 pub mod people;
+mod pictures;
 mod status;
 
 use std::{collections::HashMap, sync::Arc};
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
 pub use people::Directory;
+pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
 
 use crate::{

@@ -12,9 +12,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::palette::{Indexed, Rgb, nearest, slot};
 use super::raster::Coverage;
 use super::{DrawError, HEIGHT, WIDTH};
+use crate::render::palette::{Indexed, Rgb, nearest, slot};
 
 /// Steps of coverage at the edge of a letter; the last is full ink.
 const STEPS: usize = 16;
