@@ -64,6 +64,8 @@ pub enum Make {
     SiteCard,
     /// A badge's picture in a size.
     BadgePicture(usize, u32, PictureFile),
+    /// What other sites show of an award's address.
+    Oembed(usize),
     /// A QR code as SVG.
     QrSvg(usize),
     /// A QR code as PNG.
@@ -350,6 +352,12 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
     jobs.push(job(format!("{folder}qr.svg"), Make::QrSvg(index), &shared.qr, &|_| {}));
     if site.config.outputs.qr_png {
         jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &shared.qr, &|_| {}));
+    }
+    if site.config.outputs.oembed {
+        // Not the status: other sites keep what they are given for long. Only what the issuer has decided.
+        jobs.push(job(format!("{folder}oembed.json"), Make::Oembed(index), &own.page, &|hasher| {
+            (award.badge, award.digest, award.newer.is_some()).hash(hasher);
+        }));
     }
     jobs
 }

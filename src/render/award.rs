@@ -78,7 +78,11 @@ impl Press<'_> {
         let (record, earner, timeline) = (award.record, award.earner, &award.timeline);
         let Some(badge) = self.site.badges.get(award.badge) else { return Value::none() };
         let address = config.absolute(&award.path());
-        let share: Vec<Value> = share::links(self.site, words, award, badge, status)
+        let can_add = share::can_add_to_profile(status);
+        let embed = can_add.then(|| self.snippet(award, badge)).flatten();
+        let links = share::links(self.site, words, award, badge, status);
+        let linked = embed.is_some() || links.iter().any(|link| link.url.is_some());
+        let share: Vec<Value> = links
             .into_iter()
             .map(|link| {
                 Object::new()
@@ -88,7 +92,6 @@ impl Press<'_> {
                     .into()
             })
             .collect();
-        let can_add = share::can_add_to_profile(status);
         let fields: Vec<Value> = if can_add {
             let fields = share::linkedin_fields(self.site, self.locale, award, badge).into_iter();
             fields.map(|(key, value)| Object::new().with("label", words.get(key)).with("value", value).into()).collect()
@@ -146,6 +149,9 @@ impl Press<'_> {
             .with("share", share)
             .with("can_add_to_profile", can_add)
             .with("linkedin_fields", fields)
+            .with("linked", linked)
+            .maybe("embed", embed)
+            .maybe("oembed", config.outputs.oembed.then(|| config.absolute(&Self::oembed_path(award))))
             .with("renewable", award.timeline.valid_until.is_some() && !reachable(award, status).is_empty())
             .maybe("renewal_url", renewal_url(badge))
             .maybe("questions", questions)

@@ -87,6 +87,10 @@ pub fn headers(site: &Site<'_>) -> String {
          Referrer-Policy: strict-origin-when-cross-origin\n  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
     );
     let _ = write!(out, "{root}as-of.json\n  Cache-Control: no-cache\n");
+    if site.config.outputs.oembed {
+        // Read by other sites' scripts. Not with two `*`, of which Cloudflare Pages takes only one.
+        let _ = write!(out, "{root}verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
+    }
     if !site.config.indexing {
         for edition in site.editions() {
             let _ = write!(out, "{root}{}verify/*/*\n  X-Robots-Tag: noindex\n", edition.prefix);

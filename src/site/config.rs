@@ -28,6 +28,8 @@ pub struct Outputs {
     pub certificate_pdf: bool,
     /// The directory and the pages of people.
     pub people: bool,
+    /// `oembed.json`.
+    pub oembed: bool,
 }
 
 /// The settings of a site.
@@ -161,6 +163,7 @@ impl Config {
                 qr_png: outputs.qr_png.unwrap_or(false),
                 certificate_pdf: outputs.certificate_pdf.unwrap_or(false),
                 people: outputs.people.unwrap_or(true),
+                oembed: outputs.oembed.unwrap_or(true),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),

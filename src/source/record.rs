@@ -144,6 +144,8 @@ pub struct OutputsRecord {
     pub baked_badge: Option<bool>,
     /// `qr.png` beside `qr.svg`. Default: no.
     pub qr_png: Option<bool>,
+    /// `oembed.json`, by which other sites unfold an award's address. Default: yes.
+    pub oembed: Option<bool>,
     /// `renew.ics`.
     pub calendar: Option<bool>,
     /// The Open Badges files.

@@ -236,6 +236,7 @@ static OUTPUTS: Mapping = Mapping {
         optional("share_card", Kind::Bool).also(&["card", "cards"]),
         optional("baked_badge", Kind::Bool),
         optional("qr_png", Kind::Bool).also(&["qr"]),
+        optional("oembed", Kind::Bool).also(&["embed"]),
         optional("calendar", Kind::Bool),
         optional("open_badges", Kind::Bool),
         optional("people", Kind::Bool),
