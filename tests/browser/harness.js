@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 export const here = fileURLToPath(new URL('.', import.meta.url));
-const repository = join(here, '../..');
+export const repository = join(here, '../..');
 const program = resolve(process.env.BONAFIDE || join(repository, 'target/release/bonafide'));
 
 /** The day the sample is built for, in its own time zone, and a moment on that day to read it. */
@@ -88,10 +88,10 @@ export async function open({ base = HOME, site = repository } = {}) {
    * public address instead of the server's. `stay` keeps the reader on a page that would lead on at once.
    */
   async function visit(t, path, options = {}) {
-    const { js = true, size = WIDE, scheme = 'light', contrast = 'none', clock = NOON, zone = 'UTC',
+    const { js = true, size = WIDE, density = 1, scheme = 'light', contrast = 'none', clock = NOON, zone = 'UTC',
       permissions = [], atHome = false, stay = false } = options;
     const context = await browser.newContext({
-      viewport: size, javaScriptEnabled: js, colorScheme: scheme, forcedColors: contrast, permissions,
+      viewport: size, deviceScaleFactor: density, javaScriptEnabled: js, colorScheme: scheme, forcedColors: contrast, permissions,
       timezoneId: zone, locale: 'en-GB', reducedMotion: 'reduce', serviceWorkers: 'block',
     });
     t.after(async () => {
