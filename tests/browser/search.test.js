@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOME, NARROW, PHONE, WIDE, eventually, open } from './harness.js';
-import { awards } from './sample.js';
+import { awards, pages } from './sample.js';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const BASE = `${HOME}badges/site/`;
@@ -41,7 +41,7 @@ test('nothing of the search is loaded before it is used, and little then', async
 });
 
 test('the scripts that a page loads by itself stay under 10 kB, all of its styles under 15 kB', async (t) => {
-  for (const path of ['/', '/verify/', '/404.html', '/faq/expiry/', awards.expiring.path]) {
+  for (const path of Object.values(pages)) {
     const page = await site.visit(t, path);
     await page.waitForLoadState('networkidle');
     for (const [end, most] of [['.js', 10_000], ['.css', 15_000]]) {
