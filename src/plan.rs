@@ -65,7 +65,12 @@ pub enum Make {
     /// A badge's picture in a size.
     BadgePicture(usize, u32, PictureFile),
     /// What other sites show of an award's address.
-    Oembed(usize),
+    Oembed {
+        /// Which.
+        award: usize,
+        /// Whether it counts today.
+        counts: bool,
+    },
     /// A QR code as SVG.
     QrSvg(usize),
     /// A QR code as PNG.
@@ -294,7 +299,7 @@ fn badge_pictures(site: &Site<'_>, fonts: Digest) -> Vec<Job> {
         let fonts = (picture.format == Format::Svg).then_some(fonts);
         let source = Digest::of_value(&(PROGRAM, asset.digest, fonts));
         for made in badge.renditions() {
-            for file in PictureFile::ALL {
+            for &file in badge.picture_files() {
                 let path = badge.picture_path(made.size, file);
                 jobs.push(job(path, Make::BadgePicture(index, made.size, file), &source, &|_| {}));
             }
@@ -354,9 +359,9 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
         jobs.push(job(format!("{folder}qr.png"), Make::QrPng(index), &shared.qr, &|_| {}));
     }
     if site.config.outputs.oembed {
-        // Not the status: other sites keep what they are given for long. Only what the issuer has decided.
-        jobs.push(job(format!("{folder}oembed.json"), Make::Oembed(index), &own.page, &|hasher| {
-            (award.badge, award.digest, award.newer.is_some()).hash(hasher);
+        let counts = status.counts();
+        jobs.push(job(format!("{folder}oembed.json"), Make::Oembed { award: index, counts }, &own.page, &|hasher| {
+            (award.badge, award.digest, counts).hash(hasher);
         }));
     }
     jobs

@@ -135,6 +135,8 @@ fn both_formats_show_the_same_and_keep_what_is_transparent() {
 #[test]
 fn a_flat_picture_is_the_same_pixel_by_pixel() {
     let site = TestSite::new();
+    let large = format!("<!--{}--></svg>", "x".repeat(30_000));
+    site.file("content/badges/ccxp.svg", common::PICTURE.replace("</svg>", &large));
     site.build().ok();
     for size in [240, 480, 720] {
         let png = png(&site, &format!("badges/ccxp/badge-{size}.png"));
@@ -152,6 +154,8 @@ fn pages_show_a_small_vector_itself_and_a_large_one_as_pixels() {
         let page = site.out(path);
         assert!(page.contains("src=\"/badges/ccxp.svg\"") && !page.contains("<picture"), "{path}: {page}");
     }
+    let names = |site: &TestSite| -> Vec<String> { sizes(site).into_iter().map(|(name, _)| name).collect() };
+    assert_eq!(names(&site), ["badge-240.png", "badge-720.png"], "for places that show no vectors");
     let noise: String = "<path d='M0 0h1'/>".repeat(4000);
     site.file(
         "content/badges/ccxp.svg",
@@ -163,6 +167,7 @@ fn pages_show_a_small_vector_itself_and_a_large_one_as_pixels() {
         assert!(page.contains("<picture><source type=\"image/webp\"") && !page.contains("ccxp.svg"), "{path}: {page}");
         assert_eq!(page.matches("srcset=").count(), 2);
     }
+    assert_eq!(names(&site).len(), 6);
 }
 
 #[test]
@@ -231,13 +236,15 @@ fn oembed_has_what_the_specification_asks_for() {
 }
 
 #[test]
-fn time_alone_changes_no_oembed_and_a_decision_takes_the_picture_out() {
+fn what_does_not_count_today_unfolds_without_its_picture() {
     let site = TestSite::new();
     site.build().ok();
     let active = site.out("verify/award-kate/oembed.json");
-    for moment in ["2024-01-01", "2027-04-01", "2028-01-01"] {
+    assert_eq!(oembed(&site)["type"], "photo");
+    for (moment, same) in [("2024-02-29", false), ("2024-03-02", true), ("2027-06-01", true), ("2027-06-02", false)] {
         site.build_at(moment).ok();
-        assert_eq!(site.out("verify/award-kate/oembed.json"), active, "{moment}");
+        assert_eq!(site.out("verify/award-kate/oembed.json") == active, same, "{moment}");
+        assert_eq!(oembed(&site)["type"], if same { "photo" } else { "link" }, "{moment}");
     }
     for line in [
         "status: revoked",

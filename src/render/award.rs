@@ -78,8 +78,8 @@ impl Press<'_> {
         let (record, earner, timeline) = (award.record, award.earner, &award.timeline);
         let Some(badge) = self.site.badges.get(award.badge) else { return Value::none() };
         let address = config.absolute(&award.path());
-        let can_add = share::can_add_to_profile(status);
-        let embed = can_add.then(|| self.snippet(award, badge)).flatten();
+        let counts = status.counts();
+        let embed = counts.then(|| self.snippet(award, badge)).flatten();
         let links = share::links(self.site, words, award, badge, status);
         let linked = embed.is_some() || links.iter().any(|link| link.url.is_some());
         let share: Vec<Value> = links
@@ -92,7 +92,7 @@ impl Press<'_> {
                     .into()
             })
             .collect();
-        let fields: Vec<Value> = if can_add {
+        let fields: Vec<Value> = if counts {
             let fields = share::linkedin_fields(self.site, self.locale, award, badge).into_iter();
             fields.map(|(key, value)| Object::new().with("label", words.get(key)).with("value", value).into()).collect()
         } else {
@@ -147,7 +147,7 @@ impl Press<'_> {
             .with("qr", qr)
             .maybe("certificate", self.certificate_url(award))
             .with("share", share)
-            .with("can_add_to_profile", can_add)
+            .with("can_add_to_profile", counts)
             .with("linkedin_fields", fields)
             .with("linked", linked)
             .maybe("embed", embed)

@@ -82,16 +82,15 @@ impl Press<'_> {
     /// oEmbed 1.0 (oembed.com).
     ///
     /// A `photo`, because that is what most sites show of a provider they do not know: `WordPress`, for one, takes
-    /// from strangers no `rich` that is not an `iframe`, but links a `photo` to the page. An award that the issuer
-    /// has withdrawn, put on hold or replaced is a plain `link`, without a picture that would advertise it. What time
-    /// alone does is not told: the card has the dates, the page the status, and what was unfolded stays for years.
-    pub(super) fn oembed(&self, index: usize) -> Vec<u8> {
+    /// from strangers no `rich` that is not an `iframe`, but links a `photo` to the page. An award that does not count
+    /// today is a plain `link`, without a picture that would advertise it. No status is told: what was unfolded once
+    /// stays for years; the card has the dates, and the page the status.
+    pub(super) fn oembed(&self, index: usize, counts: bool) -> Vec<u8> {
         let Some(award) = self.site.awards.get(index) else { return Vec::new() };
         let Some(badge) = self.site.badges.get(award.badge) else { return Vec::new() };
         let config = &self.site.config;
         let pairs = [("name", award.earner.public_name()), ("badge", &badge.record.name)];
-        let stands = award.record.status.is_none() && award.newer.is_none();
-        let photo = if stands { self.photo(award, badge) } else { None };
+        let photo = if counts { self.photo(award, badge) } else { None };
         let answer = Oembed {
             version: "1.0",
             kind: if photo.is_some() { "photo" } else { "link" },

@@ -181,7 +181,7 @@ impl<'a> Press<'a> {
             Make::BadgeCard(index) => self.cards()?.badge(index),
             Make::SiteCard => self.cards()?.site(),
             Make::BadgePicture(index, size, file) => self.badge_picture(index, size, file),
-            Make::Oembed(index) => Ok(self.oembed(index)),
+            Make::Oembed { award, counts } => Ok(self.oembed(award, counts)),
             Make::QrSvg(index) => self.qr_svg(index),
             Make::QrPng(index) => self.qr_png(index),
             Make::Asset(index) => {

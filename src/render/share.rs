@@ -35,18 +35,13 @@ fn query(base: &str, pairs: &[(&str, &str)]) -> String {
     url
 }
 
-/// Whether an award may be added to a profile: only one that counts today.
-pub fn can_add_to_profile(status: Status) -> bool {
-    matches!(status, Status::Active | Status::Expiring)
-}
-
 /// The ways of sharing that an award's page offers.
 ///
 /// An award that does not count is not advertised: its address can still be copied and sent.
 pub fn links(site: &Site<'_>, words: &Words, award: &Award<'_>, badge: &Badge<'_>, status: Status) -> Vec<ShareLink> {
     let address = site.config.absolute(&award.path());
     let name = award.earner.public_name();
-    let counts = can_add_to_profile(status);
+    let counts = status.counts();
     let mut links = Vec::new();
     for target in &site.config.share {
         match target {

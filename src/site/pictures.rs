@@ -7,9 +7,10 @@
 //! `badge-480`, the latter with its own 300, and no more.
 //!
 //! Each size is made as PNG, which every program shows, and as WebP, which is smaller
-//! and every browser shows. They are made of an SVG as well: mail programs and most
-//! other sites do not show SVG. Pages do, and an SVG of up to [`SMALL_VECTOR`] is both
-//! sharp at any size and no heavier than the PNGs that it would be drawn as.
+//! and every browser shows. Of an SVG that pages show as it is, being small, only the
+//! PNGs for other places are made: mail programs and most other sites do not show SVG.
+//! An SVG of up to [`SMALL_VECTOR`] is both sharp at any size and no heavier than the
+//! PNGs that it would be drawn as.
 
 use super::Badge;
 use crate::picture::{Format, Picture, fit};
@@ -66,7 +67,17 @@ impl Rendition {
 impl Badge<'_> {
     /// The sizes in which the picture is made, smallest first: all that show more than the one before.
     pub fn renditions(&self) -> Vec<Rendition> {
-        self.picture.map(|(_, picture)| renditions(picture)).unwrap_or_default()
+        let mut made = self.picture.map(|(_, picture)| renditions(picture)).unwrap_or_default();
+        if self.shows_vector() && made.len() > 2 {
+            // A small one and a large one, for other places.
+            made.drain(1..made.len() - 1);
+        }
+        made
+    }
+
+    /// As what each size is made: what pages name, and nothing else.
+    pub fn picture_files(&self) -> &'static [PictureFile] {
+        if self.shows_vector() { &[PictureFile::Png] } else { &PictureFile::ALL }
     }
 
     /// The path of the picture in a size.

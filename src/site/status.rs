@@ -54,6 +54,12 @@ impl Status {
         }
     }
 
+    /// Whether an award of this status can be relied on today, so that it may be shown around.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Active | Self::Expiring)
+    }
+
     /// The status as paper can tell it: dates go on being true when time passes, "renewal is open" does not.
     #[must_use]
     pub const fn on_paper(self) -> Self {

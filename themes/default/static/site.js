@@ -1,4 +1,4 @@
-// A page is made once and read for years: this looks at the reader's clock and adds what only a script can serve.
+// A page is made once and read for years: this looks at the reader's clock.
 (() => {
   'use strict';
   const doc = document;
@@ -48,7 +48,7 @@
     fetch(root + 'as-of.json').then((r) => (r.ok ? r.json() : {})).then((data) => {
       const at = Date.parse(data.exported_at);
       if (!(at > 0)) return;
-      // Day first, as everywhere on the page, unless the language says otherwise.
+      // Day first, as everywhere on the page.
       const lang = doc.documentElement.lang.replace(/^(en)?$/, 'en-GB');
       const time = doc.createElement('time');
       time.dateTime = data.exported_at;
@@ -84,7 +84,7 @@
     const label = button.textContent;
     let timer;
     button.onclick = async () => {
-      const done = await copy(button.dataset.copy);
+      const done = await copy(button.dataset.copy || button.closest('details').querySelector('textarea').value);
       say(done ? live.dataset.copied : live.dataset.failed);
       if (!done) return;
       button.textContent = live.dataset.copied;
