@@ -7,20 +7,26 @@
 // `page.seen.outside` and goes nowhere.
 //
 //   BONAFIDE   the program          (default: this repository's release build)
-//   CHROMIUM   the browser          (default: /usr/bin/chromium)
+//   CHROMIUM   the browser          (default: Debian's chromium-headless-shell, which opens a page in a third of
+//                                    the time, or else its chromium; both are built from the same source)
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 export const here = fileURLToPath(new URL('.', import.meta.url));
 export const repository = join(here, '../..');
-const program = resolve(process.env.BONAFIDE || join(repository, 'target/release/bonafide'));
+export const program = resolve(process.env.BONAFIDE || join(repository, 'target/release/bonafide'));
+
+const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+const chromiumPath = process.env.CHROMIUM || installed.find((path) => existsSync(path)) || installed[1];
 
 /** The day the sample is built for, in its own time zone, and a moment on that day to read it. */
 export const MOMENT = '2026-12-01';
@@ -31,6 +37,8 @@ export const HOME = 'https://badges.cxpa.example/';
 
 export const PHONE = { width: 390, height: 844 };
 export const NARROW = { width: 320, height: 640 };
+/** A wide window at 400 %. */
+export const ZOOMED = { width: 320, height: 225 };
 export const WIDE = { width: 1280, height: 900 };
 
 const TYPES = {
@@ -40,14 +48,25 @@ const TYPES = {
   '.webp': 'image/webp', '.xml': 'application/xml',
 };
 
-/** Serves `folder` below the path `base` on a free port of this machine alone. */
+/** Starts a browser, with more arguments if some are wanted. */
+export function launch(...more) {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
+  });
+}
+
+/** Serves `folder` below the path `base` on a free port of this machine alone; what is text, compressed. */
 async function serve(folder, base) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const send = async (status, file) => {
       const body = await readFile(file);
-      response.writeHead(status, { 'content-type': TYPES[extname(file)] || 'application/octet-stream' });
-      response.end(body);
+      const type = TYPES[extname(file)] || 'application/octet-stream';
+      const small = /text|json|xml/.test(type) && /\bgzip\b/.test(request.headers['accept-encoding']);
+      response.writeHead(status, { 'content-type': type, ...(small && { 'content-encoding': 'gzip' }) });
+      response.end(small ? gzipSync(body) : body);
     };
     const inside = path.startsWith(base) ? join(folder, path.slice(base.length - 1)) : '';
     try {
@@ -67,18 +86,16 @@ async function serve(folder, base) {
  * The caller closes what this returns.
  */
 export async function open({ base = HOME, site = repository } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'bonafide-browser-'));
+  // The sample is built once for all tests that read it: after that, nothing has changed.
+  const shared = site === repository;
+  const folder = shared ? join(repository, 'target/browser', base.replace(/\W+/g, '-')) : await mkdtemp(join(tmpdir(), 'bonafide-browser-'));
   const output = join(folder, 'public');
   await promisify(execFile)(program,
     ['build', '--site', site, '--out', output, '--at', MOMENT, '--base-url', base, '--quiet']);
   const path = new URL(base).pathname;
   const server = await serve(output, path);
   const origin = `http://127.0.0.1:${server.address().port}`;
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
 
   /**
    * Opens a page as one kind of reader; it closes when the test `t` ends. `page.seen` fills with the
@@ -140,7 +157,7 @@ export async function open({ base = HOME, site = repository } = {}) {
     await browser.close();
     server.closeAllConnections?.();
     await new Promise((done) => { server.close(done); });
-    await rm(folder, { recursive: true, force: true });
+    if (!shared) await rm(folder, { recursive: true, force: true });
   }
 
   return { address, close, origin, output, visit };

@@ -3,15 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { NARROW, PHONE, WIDE, eventually, open } from './harness.js';
+import { NARROW, PHONE, WIDE, ZOOMED, eventually, open } from './harness.js';
+import { axe, sideways } from './readers.js';
 import { awards } from './sample.js';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 
 /** Names whose letters fold in some special way, among many that do not. */
 const SPECIAL = ['Łukasz Żółć', 'İpek Işık-Ğüneş', 'Nguyễn Thị Ánh', 'Þórdís Eðvarðsdóttir', 'Groß Ærø-Øster',
@@ -44,8 +42,9 @@ after(async () => {
 
 /** Types into the field and waits until what was found for it is shown; gives the names and what is said. */
 async function find(page, text) {
-  await page.fill('#find', text);
+  // First, for on a busy machine the answer may be there before anything that comes after.
   await page.evaluate(() => { document.querySelector('.count').textContent = '…'; });
+  await page.fill('#find', text);
   await page.clock.runFor(200);
   await eventually(async () => (await page.textContent('.count')) !== '…');
   return { names: await page.locator('.results bdi').allTextContents(), said: await page.textContent('.count') };
@@ -236,14 +235,11 @@ for (const [what, path, typed] of [['letters', '/people/', ''], ['found', '/peop
   test(`axe finds nothing and nothing is wider than the screen: ${what}`, async (t) => {
     const page = await big.visit(t, path);
     if (typed) await find(page, typed);
-    await page.evaluate(axe);
     for (const [size, media] of [[WIDE, { colorScheme: 'light' }], [PHONE, { colorScheme: 'dark' }], [NARROW, { colorScheme: 'light' }],
-      [WIDE, { colorScheme: 'dark', forcedColors: 'active' }]]) {
+      [ZOOMED, { colorScheme: 'light' }], [WIDE, { colorScheme: 'dark', forcedColors: 'active' }]]) {
       await page.setViewportSize(size);
       await page.emulateMedia({ forcedColors: 'none', ...media });
-      const { violations } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), RULES);
-      assert.deepEqual(violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.help}): ${n.html.slice(0, 160)}`)), [], JSON.stringify([size, media]));
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${size.width}`);
+      assert.deepEqual([...await axe(page), ...await sideways(page)], [], JSON.stringify([size, media]));
     }
   });
 }

@@ -1,31 +1,20 @@
 // What an editor sees while editing: `bonafide serve` on a copy of the sample, and real pages that are open
 // while its files change.
-//
-//   BONAFIDE   the program          (default: this repository's release build)
-//   CHROMIUM   the browser          (default: /usr/bin/chromium)
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launch, program, repository } from './harness.js';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
-const program = resolve(process.env.BONAFIDE || join(repository, 'target/release/bonafide'));
 const EXPIRING = '/verify/9ed52e43b74eaed8f69592/';
 
 let browser, folder, server, page, complaints;
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  });
-});
+before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 /** Starts the preview, at the port of an earlier one or any, and gives its origin. */
