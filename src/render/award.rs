@@ -169,6 +169,8 @@ impl Press<'_> {
     pub(super) fn sentences(&self, award: &Award<'_>, status: Status) -> Vec<Value> {
         reachable(award, status)
             .into_iter()
+            // The page itself says what is so now.
+            .filter(|other| *other != status)
             .map(|status| {
                 Object::new().with("status", status.word()).with("sentence", self.sentence(award, status)).into()
             })
