@@ -66,7 +66,7 @@ pub fn write_site(folder: &Path, awards: usize, files: usize, cards: bool) -> st
         folder.join("site.yaml"),
         format!(
             "title: Bench\nbase_url: https://badges.bench.example/\ntimezone: America/New_York\n\
-             issuer: {{name: Bench Association, url: 'https://bench.example/'}}\noutputs: {{share_card: {cards}, oembed: false}}\n"
+             issuer: {{name: Bench Association, url: 'https://bench.example/'}}\noutputs: {{share_card: {cards}}}\n"
         ),
     )?;
     fs::write(content.join("index.md"), "---\ntitle: Bench\n---\nA bench.\n")?;
