@@ -285,6 +285,30 @@ fn a_private_award_has_neither_and_both_can_be_switched_off() {
 }
 
 #[test]
+fn files_that_name_somebody_and_cannot_say_noindex_are_kept_from_crawlers() {
+    let site = TestSite::new();
+    site.build().ok();
+    assert_eq!(
+        site.out("robots.txt"),
+        "User-agent: *\nAllow: /\nDisallow: /verify/*/oembed.json\n\n\
+         Sitemap: https://badges.test.example/sitemap.xml\n"
+    );
+    site.replace("site.yaml", "share_card: false", "share_card: false, certificate_pdf: true")
+        .replace("site.yaml", "https://badges.test.example/", "https://org.example/badges/")
+        .replace("site.yaml", "issuer:", "hosting: netlify\nissuer:");
+    site.build().ok();
+    let robots = site.out("robots.txt");
+    for file in ["oembed.json", "certificate.pdf"] {
+        assert!(robots.contains(&format!("Disallow: /badges/verify/*/{file}\n")), "{robots}");
+    }
+    assert!(site.out("_headers").contains("/badges/verify/:award/*\n  X-Robots-Tag: noindex\n"));
+    site.replace("site.yaml", "hosting:", "indexing: true\nhosting:");
+    site.build().ok();
+    assert!(!site.out("robots.txt").contains("Disallow"));
+    assert!(!site.out("_headers").contains("noindex"));
+}
+
+#[test]
 fn a_hostile_name_breaks_out_of_neither_snippet_nor_json() {
     let site = TestSite::new();
     site.replace("content/earners/2026.yaml", "Kate Osei", HOSTILE);

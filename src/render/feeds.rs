@@ -66,9 +66,17 @@ fn url_of(site: &Site<'_>, path: &str) -> String {
 }
 
 /// `robots.txt` (RFC 9309). Verification pages are not disallowed: a crawler that may not read a page cannot read
-/// its `noindex` either, and scrapers that show previews must read them.
+/// its `noindex` either, and scrapers that show previews must read them. Files with a name in them that cannot say
+/// `noindex` are.
 pub fn robots(site: &Site<'_>) -> String {
-    format!("User-agent: *\nAllow: /\n\nSitemap: {}\n", site.config.absolute("sitemap.xml"))
+    let config = &site.config;
+    let mut out = "User-agent: *\nAllow: /\n".to_owned();
+    let named = [(config.outputs.oembed, "oembed.json"), (config.outputs.certificate_pdf, "certificate.pdf")];
+    for (_, file) in named.iter().filter(|(made, _)| *made && !config.indexing) {
+        let _ = writeln!(out, "Disallow: {}verify/*/{file}", config.root);
+    }
+    let _ = write!(out, "\nSitemap: {}\n", config.absolute("sitemap.xml"));
+    out
 }
 
 /// `as-of.json`: how fresh the data is; `stale_after` in seconds.
@@ -88,12 +96,13 @@ pub fn headers(site: &Site<'_>) -> String {
     );
     let _ = write!(out, "{root}as-of.json\n  Cache-Control: no-cache\n");
     if site.config.outputs.oembed {
-        // Read by other sites' scripts. Not with two `*`, of which Cloudflare Pages takes only one.
+        // Read by other sites' scripts.
         let _ = write!(out, "{root}verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
     }
     if !site.config.indexing {
         for edition in site.editions() {
-            let _ = write!(out, "{root}{}verify/*/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+            // Not with two `*`, of which Cloudflare Pages takes only one.
+            let _ = write!(out, "{root}{}verify/:award/*\n  X-Robots-Tag: noindex\n", edition.prefix);
             if site.has_people() {
                 let _ = write!(out, "{root}{}people/*\n  X-Robots-Tag: noindex\n", edition.prefix);
             }
