@@ -91,7 +91,9 @@ impl Pipeline {
                 load_press(&mut self.certificates, fonts, &theme.certificate, certificates::press, &mut diagnostics);
             }
         }
-        let Some((_, theme)) = &self.theme else { return (None, diagnostics) };
+        let (Some((_, theme)), Some((fonts_digest, fonts))) = (&self.theme, &self.fonts) else {
+            return (None, diagnostics);
+        };
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
@@ -100,12 +102,11 @@ impl Pipeline {
             .zip(&theme.locales)
             .map(|(edition, locale)| Prose::new(&site, edition, &locale.words))
             .collect();
-        let fonts = self.fonts.as_ref().map(|(digest, _)| *digest).unwrap_or_default();
-        let plan = plan::plan(&site, theme, &prose, fonts, moment);
+        let plan = plan::plan(&site, theme, &prose, *fonts_digest, moment);
         let tools = Tools {
             cards: self.cards.as_ref().map(|(_, press)| press),
             certificates: self.certificates.as_ref().map(|(_, press)| press),
-            fonts: self.fonts.as_ref().map(|(_, fonts)| fonts),
+            fonts,
         };
         let press = Presses::new(&site, theme, &prose, tools);
         let warned = !diagnostics.is_empty();

@@ -63,10 +63,10 @@ impl Press<'_> {
             path: award.path(),
             noindex: !config.indexing,
             trail: vec![(badge.label().to_owned(), badge.path())],
-            card: config.outputs.share_card.then(|| Card {
-                path: format!("{}card.png", award.path()),
-                alt: words.fill("image_alt_card", &[("name", name), ("badge", &badge.record.name), ("issuer", issuer)]),
-            }),
+            card: config
+                .outputs
+                .share_card
+                .then(|| Card { path: format!("{}card.png", award.path()), alt: self.picture_words(award, badge) }),
             labels: vec![(label("label_issued"), issued), (label("label_valid_until"), until)],
             json_ld: vec![structured::award(self.site, award, badge)],
             ..Page::default()

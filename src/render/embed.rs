@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Press, object::Object};
+use super::{Press, card, object::Object};
 use crate::{
     picture::fit,
     prose::escape,
@@ -73,7 +73,7 @@ impl Press<'_> {
     }
 
     /// Whose badge of whom, for those who do not see the picture.
-    fn picture_words(&self, award: &Award<'_>, badge: &Badge<'_>) -> String {
+    pub(super) fn picture_words(&self, award: &Award<'_>, badge: &Badge<'_>) -> String {
         let issuer = &*self.site.documents.config.issuer.name;
         let pairs = [("name", award.earner.public_name()), ("badge", &badge.record.name), ("issuer", issuer)];
         self.words.fill("image_alt_card", &pairs)
@@ -111,7 +111,7 @@ impl Press<'_> {
         let (small, large) = (*made.first()?, *made.last()?);
         let picture = |size: u32| config.absolute(&badge.picture_path(size, PictureFile::Png));
         let (url, width, height) = if config.outputs.share_card {
-            (config.absolute(&format!("{}card.png", award.path())), 1200, 630)
+            (config.absolute(&format!("{}card.png", award.path())), card::WIDTH, card::HEIGHT)
         } else {
             (picture(large.size), large.width, large.height)
         };

@@ -37,15 +37,15 @@ use crate::{
     theme::{Accent, Locale, Templates, Theme, Words},
 };
 
-/// What pictures and papers are drawn with; what a site does not need is absent.
-#[derive(Debug, Clone, Copy, Default)]
+/// What pictures and papers are drawn with; a press that a site does not need is absent.
+#[derive(Debug, Clone, Copy)]
 pub struct Tools<'a> {
     /// For share cards.
     pub cards: Option<&'a CardPress>,
     /// For certificates.
     pub certificates: Option<&'a CertificatePress>,
     /// For letters in badges' pictures.
-    pub fonts: Option<&'a Fonts>,
+    pub fonts: &'a Fonts,
 }
 
 /// One press for each language of a site.
@@ -83,7 +83,7 @@ pub struct Press<'a> {
     cards: Option<cards::Cards<'a>>,
     certificates: Option<certificates::Certificates<'a>>,
     qr: qr::Codes,
-    fonts: Option<&'a Fonts>,
+    fonts: &'a Fonts,
     /// Badges as templates get them.
     badges: Vec<Object>,
     /// For each badge, as verification pages get it: with its criteria and skills.
@@ -248,8 +248,7 @@ impl<'a> Press<'a> {
         let Some((asset, _)) = self.site.badges.get(index).and_then(|badge| badge.picture) else {
             return Ok(Vec::new());
         };
-        let Some(fonts) = self.fonts else { return Ok(Vec::new()) };
-        pictures::make(&asset.bytes, size, file, fonts).map_err(|problem| {
+        pictures::make(&asset.bytes, size, file, self.fonts).map_err(|problem| {
             Diagnostic::error(format!("this picture cannot be made in other sizes: {problem}"))
                 .at(Place::file(asset.file.clone()))
         })

@@ -7,6 +7,7 @@
 //! WebP is written by `libwebp`. What `image` can write itself is lossless and without
 //! palettes: two to three times as large as the PNG that it would take the place of.
 
+use resvg::tiny_skia::PremultipliedColorU8;
 use webp::{Encoder, WebPConfig};
 
 use super::{
@@ -70,14 +71,10 @@ fn webp(pixels: &[u8], lossless: bool, width: u32, height: u32) -> Result<Vec<u8
 
 /// A colour that was multiplied by its alpha, as files keep it.
 fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
-    if alpha == 0 {
-        return [0; 4];
-    }
-    let whole = |channel: u8| {
-        let (channel, alpha) = (u16::from(channel), u16::from(alpha));
-        u8::try_from((channel * 255 + alpha / 2) / alpha).unwrap_or(255)
-    };
-    [whole(red), whole(green), whole(blue), alpha]
+    // None is brighter than its alpha as drawn; that holds here by itself, too.
+    let colour = PremultipliedColorU8::from_rgba(red.min(alpha), green.min(alpha), blue.min(alpha), alpha);
+    let whole = colour.unwrap_or(PremultipliedColorU8::TRANSPARENT).demultiply();
+    [whole.red(), whole.green(), whole.blue(), whole.alpha()]
 }
 
 /// A badge's picture as templates get it.
