@@ -12,13 +12,14 @@
 //! There the files are read again every so often, and their content tells.
 
 use std::{
+    io::ErrorKind::PermissionDenied,
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::{Duration, Instant},
 };
 
 use notify::{
-    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
     event::{AccessKind, AccessMode, ModifyKind},
 };
 
@@ -95,7 +96,9 @@ impl Watch {
                 let _ = tell.send(hint);
             }
         };
-        match notify::recommended_watcher(heard) {
+        // A link inside the folder leads to what is watched anyway; one that leads out is an error, or left out by its name
+        // and may lead to all of a disk.
+        match RecommendedWatcher::new(heard, Config::default().with_follow_symlinks(false)) {
             Ok(native) => watch.native = Some(native),
             Err(error) => watch.poll(&format!("the system does not report changes ({error})")),
         }
@@ -130,6 +133,11 @@ impl Watch {
                 Ok(()) => self.watched.push(path),
                 Err(error) if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) => {
                     self.poll(LIMIT);
+                    return;
+                }
+                // One folder that may not be read, `.trash` of somebody else for example, ends the watching of all.
+                Err(error) if matches!(&error.kind, notify::ErrorKind::Io(io) if io.kind() == PermissionDenied) => {
+                    self.poll("a folder here may not be read, so changes are not reported");
                     return;
                 }
                 // Gone between being found and being watched: the folder it was in tells.
@@ -243,7 +251,9 @@ fn wanted(site: &Path, out: &Path, fonts: &[String]) -> Vec<(PathBuf, RecursiveM
             add(folder, shallow);
         }
         if path.exists() {
-            add(path, RecursiveMode::Recursive);
+            // A link is not followed when it is watched, not even this one.
+            let real = if path.is_symlink() { path.canonicalize().unwrap_or(path) } else { path };
+            add(real, RecursiveMode::Recursive);
         } else if let Some(above) = path.ancestors().skip(1).find(|above| above.is_dir()) {
             // Somebody may make it.
             add(above.to_owned(), shallow);

@@ -16,6 +16,7 @@ mod markdown;
 pub mod record;
 mod scan;
 pub mod value;
+mod walk;
 pub mod yaml;
 
 pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};

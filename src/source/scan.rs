@@ -1,21 +1,13 @@
 //! Walking the site's folder: which files count, their bytes and their hashes.
 //!
 //! Only three places are looked at: `site.yaml`, `content/` and the chosen theme's
-//! folder below `themes/`. Names that start with `.` or `_` are left out, and so is
-//! what editors leave behind (`~`, `.swp`, `.tmp`): an unfinished copy of an export must
-//! never become part of a site. A symbolic link may point anywhere inside the folder
-//! it is in; one that leaves it is an error, because what is published would no
-//! longer be what is seen in the folder.
+//! folder below `themes/`. Which names below them count is for [`super::walk`].
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, io, path::Path, sync::Arc};
 
 use rayon::prelude::*;
-use walkdir::WalkDir;
 
+use super::walk;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -123,44 +115,7 @@ fn no_config(site: &Path) -> Option<Diagnostic> {
 
 /// The files below one folder of the site; a folder that is absent has none.
 fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
-    let root = site.join(folder);
-    let Ok(canonical) = root.canonicalize() else { return Vec::new() };
-    let mut found: Vec<(Arc<str>, PathBuf)> = Vec::new();
-    let walk =
-        WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-            entry.depth() == 0 || entry.file_name().to_str().is_none_or(|name| !is_left_out(name))
-        });
-    for entry in walk {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                problems.push(walk_error(site, folder, &error));
-                continue;
-            }
-        };
-        let Some(path) = relative(site, entry.path()) else {
-            problems.push(
-                Diagnostic::error("this file's name is not UTF-8")
-                    .at(Place::file(entry.path().to_string_lossy().into_owned()))
-                    .advice("rename the file"),
-            );
-            continue;
-        };
-        if entry.path_is_symlink()
-            && entry.path().canonicalize().is_ok_and(|target| !target.starts_with(&canonical))
-            && entry.depth() > 0
-        {
-            problems.push(
-                Diagnostic::error(format!("this symbolic link leaves `{folder}/`"))
-                    .at(Place::file(path))
-                    .advice(format!("copy what it points at into `{folder}/`")),
-            );
-            continue;
-        }
-        if entry.file_type().is_file() && !leaves(&canonical, entry.path()) {
-            found.push((path, entry.into_path()));
-        }
-    }
+    let found = walk::files(site, folder, problems);
     let read: Vec<_> = found.into_par_iter().map(|(path, full)| read(site, path, &full)).collect();
     let mut files = Vec::with_capacity(read.len());
     for file in read {
@@ -173,46 +128,8 @@ fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> 
     files
 }
 
-/// Whether a file lies outside `root` because a folder above it is a link that leaves it.
-fn leaves(root: &Path, file: &Path) -> bool {
-    file.parent().and_then(|parent| parent.canonicalize().ok()).is_some_and(|parent| !parent.starts_with(root))
-}
-
-/// Names that are never an input.
-fn is_left_out(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    name.starts_with(['.', '_', '#'])
-        || name.ends_with('~')
-        || [".swp", ".swo", ".tmp", ".bak", ".orig", ".part", ".crdownload"].iter().any(|end| lower.ends_with(end))
-        || matches!(lower.as_str(), "thumbs.db" | "desktop.ini" | "4913")
-}
-
-fn relative(site: &Path, path: &Path) -> Option<Arc<str>> {
-    let path = path.strip_prefix(site).unwrap_or(path);
-    let mut parts = Vec::new();
-    for part in path.components() {
-        parts.push(part.as_os_str().to_str()?);
-    }
-    Some(parts.join("/").into())
-}
-
-fn walk_error(site: &Path, folder: &str, error: &walkdir::Error) -> Diagnostic {
-    let path = error.path().and_then(|path| relative(site, path)).unwrap_or_else(|| folder.into());
-    if error.loop_ancestor().is_some() {
-        return Diagnostic::error("this symbolic link leads back into itself")
-            .at(Place::file(path))
-            .advice("remove the link");
-    }
-    match error.io_error() {
-        Some(io) if io.kind() == io::ErrorKind::NotFound => Diagnostic::error("this symbolic link points at nothing")
-            .at(Place::file(path))
-            .advice("remove or mend the link"),
-        Some(io) => unreadable(path, io),
-        None => Diagnostic::error(format!("this cannot be read: {error}")).at(Place::file(path)),
-    }
-}
-
-fn unreadable(path: impl Into<Arc<str>>, error: &io::Error) -> Diagnostic {
+/// What stands in the way of reading something, and what to do.
+pub(super) fn unreadable(path: impl Into<Arc<str>>, error: &io::Error) -> Diagnostic {
     let advice = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to read it, or move it out of the site",
         io::ErrorKind::NotFound => "it was there a moment ago; try again",
@@ -241,14 +158,6 @@ fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_editors_leave_behind_is_no_input() {
-        for name in [".git", "_drafts", "a.yaml~", ".a.swp", "a.yaml.bak", "4913"] {
-            assert!(is_left_out(name), "{name}");
-        }
-        assert!(!is_left_out("a.yaml"));
-    }
 
     #[cfg(unix)]
     #[test]
