@@ -246,7 +246,7 @@ fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage
         }
         add(path, Make::Static(index), &|hasher| digest.hash(hasher));
     }
-    for (index, asset) in site.documents.assets.iter().enumerate() {
+    for (index, asset) in site.documents.assets.iter().enumerate().filter(|(_, asset)| site.publishes(asset)) {
         add(asset.path(), Make::Asset(index), &|hasher| asset.digest.hash(hasher));
     }
     add("sitemap.xml", Make::Sitemap, &|hasher| {

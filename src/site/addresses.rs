@@ -109,7 +109,7 @@ impl Site<'_> {
                 claim(format!("{}index.html", page.path), Owner::Page(index));
             }
         }
-        for (index, asset) in self.documents.assets.iter().enumerate() {
+        for (index, asset) in self.documents.assets.iter().enumerate().filter(|(_, asset)| self.publishes(asset)) {
             claim(asset.path().to_owned(), Owner::Asset(index));
         }
     }

@@ -12,12 +12,16 @@ mod awards;
 mod config;
 mod links;
 mod names;
+mod offered;
 mod pages;
 pub mod people;
 mod pictures;
 mod status;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -291,6 +295,8 @@ pub struct Site<'d> {
     pub directory: Directory<'d>,
     /// When the oldest export was taken; what all data is at least as fresh as.
     pub exported_at: Option<Timestamp>,
+    /// Files that would be published if a page led to them; paths below `content/`.
+    withheld: HashSet<&'d str>,
     asset_index: HashMap<&'d str, &'d Asset>,
     award_index: HashMap<&'d str, usize>,
 }
@@ -322,6 +328,7 @@ impl<'d> Site<'d> {
             issuer_picture: None,
             directory: Directory::default(),
             exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
+            withheld: HashSet::new(),
             asset_index,
             award_index: HashMap::new(),
         };
@@ -330,6 +337,7 @@ impl<'d> Site<'d> {
         site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
+        site.withhold(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
         rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
@@ -385,6 +393,11 @@ impl<'d> Site<'d> {
     /// The asset at a path below `content/`.
     pub fn asset(&self, path: &str) -> Option<&'d Asset> {
         self.asset_index.get(path).copied()
+    }
+
+    /// Whether a file of the site is published.
+    pub fn publishes(&self, asset: &Asset) -> bool {
+        !self.withheld.contains(asset.path())
     }
 
     /// The award with an id.

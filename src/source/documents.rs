@@ -13,6 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    kinds::{self, Kind, ending},
     markdown::{self, Heading, Link},
     record::{Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
@@ -84,6 +85,11 @@ impl Asset {
     pub fn path(&self) -> &str {
         self.file.strip_prefix("content/").unwrap_or(&self.file)
     }
+
+    /// Whether it is published only if a page leads to it.
+    pub fn is_offered(&self) -> bool {
+        Kind::of(&self.file) == Kind::Offered
+    }
 }
 
 /// A file of the site's own theme.
@@ -143,16 +149,6 @@ type Content = (Arc<str>, blake3::Hash);
 /// What it turned out to be, and what was wrong with it.
 type Known = (Option<Parsed>, Vec<Diagnostic>);
 
-/// What may be published as it is. Anything else may be there by mistake, and could
-/// be somebody's member list.
-const PUBLISHED: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico", "pdf", "txt", "ics", "zip", "docx", "pptx", "odt",
-    "odp", "mp3", "mp4", "ogg", "webm", "vtt", "woff", "woff2",
-];
-
-/// What is an input of another kind.
-const FONTS: &[&str] = &["ttf", "otf", "ttc", "otc"];
-
 impl Reader {
     /// A reader that remembers nothing yet.
     pub fn new() -> Self {
@@ -199,6 +195,9 @@ impl Reader {
             assets,
             broken,
         });
+        if let Some(documents) = &documents {
+            idle_fonts(snapshot, &documents.fonts, &mut diagnostics);
+        }
         (documents, diagnostics)
     }
 }
@@ -209,55 +208,34 @@ fn stand_in() -> Option<Arc<SiteRecord>> {
     serde_yaml::from_str(text).ok().map(Arc::new)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Config,
-    Export,
-    Page,
-    Asset,
-}
-
-fn extension(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default()
-}
-
-fn kind(path: &str) -> Kind {
-    if path == "site.yaml" {
-        return Kind::Config;
-    }
-    match path.rsplit_once('.').map(|(_, end)| end) {
-        Some("yaml") => Kind::Export,
-        Some("md") => Kind::Page,
-        _ => Kind::Asset,
-    }
-}
-
 /// Formats that are drawn as well as published, so they are looked into.
 const PICTURES: &[&str] = &["png", "jpg", "jpeg", "svg"];
 
 fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
-    let end = extension(&file.path);
+    let end = ending(&file.path);
     let stop =
         |problem: Diagnostic, advice: &str| (None, vec![problem.at(Place::file(file.path.clone())).advice(advice)]);
-    // Exactly these would be published with everybody's e-mail address in them if they were taken for assets.
     if matches!(end.as_str(), "yml" | "yaml") {
         let problem = Diagnostic::error("this file's name does not end in `.yaml`, so it is not read as an export");
         return stop(problem, "rename it so that it ends in `.yaml`");
+    }
+    if let Some(problem) = disguised(&file.path) {
+        return (None, vec![problem]);
     }
     if matches!(end.as_str(), "markdown" | "mdown" | "md" | "mkd") {
         let problem = Diagnostic::error("this file's name does not end in `.md`, so it is not read as a page");
         return stop(problem, "rename it so that it ends in `.md`");
     }
-    if FONTS.contains(&end.as_str()) {
-        return (None, Vec::new());
-    }
-    if !PUBLISHED.contains(&end.as_str()) {
-        let problem = Diagnostic::warning("this file is not published: files of its kind are not part of a site");
-        return stop(
-            problem,
-            "move it out of `content/`, or start its name with `_` to say that it is meant to be left out",
-        );
+    match Kind::of(&file.path) {
+        Kind::Shown | Kind::Offered => {}
+        Kind::Font => return (None, Vec::new()),
+        _ => {
+            let problem = Diagnostic::warning("this file is not published: files of its kind are not part of a site");
+            return stop(
+                problem,
+                "move it out of `content/`, or start its name with `_` to say that it is meant to be left out",
+            );
+        }
     }
     let mut asset =
         Asset { file: file.path.clone(), bytes: file.bytes.clone(), digest: Digest::from(file.hash), picture: None };
@@ -279,6 +257,25 @@ fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
     (Some(asset), Vec::new())
 }
 
+/// What is wrong with a file that is no export and has the name of one in its own.
+///
+/// Exactly these would be published with everybody's e-mail address in them if they were taken for what their last
+/// ending says.
+fn disguised(path: &Arc<str>) -> Option<Diagnostic> {
+    let found = kinds::disguise(path)?;
+    let problem = if found.is_export {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Diagnostic::error("this is named like an export with another ending, so it is not read as one").advice(format!(
+            "rename `{name}` to `{}` if it is one (Windows hides the last ending); if not, move it out of the site",
+            found.as_was
+        ))
+    } else {
+        Diagnostic::error("a table of data is no part of a site, and could be a list of members")
+            .advice("move it out of the site")
+    };
+    Some(problem.at(Place::file(path.clone())))
+}
+
 /// The byte at which a line and a column, both from 1, are.
 fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
     let text = String::from_utf8_lossy(bytes);
@@ -294,7 +291,7 @@ fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
 }
 
 fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
-    match kind(&file.path) {
+    match Kind::of(&file.path) {
         Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
             Ok(record) => (Some(Parsed::Config(Arc::new(record))), Vec::new()),
             Err(problems) => (None, problems),
@@ -306,8 +303,11 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
             }
             Err(problems) => (None, problems),
         },
-        Kind::Page => parse_page(file),
-        Kind::Asset => {
+        Kind::Page => match disguised(&file.path) {
+            Some(problem) => (None, vec![problem]),
+            None => parse_page(file),
+        },
+        Kind::Shown | Kind::Offered | Kind::Font | Kind::Other => {
             let (asset, problems) = asset(file);
             (asset.map(Parsed::Asset), problems)
         }
@@ -373,6 +373,28 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
     (Some(Parsed::Page(Arc::new(page))), problems)
 }
 
+/// Why a file of a theme's `static/` is not published.
+fn unpublished(path: &Arc<str>) -> Option<Diagnostic> {
+    disguised(path).or_else(|| {
+        (!Kind::is_for_themes(path)).then(|| {
+            Diagnostic::warning("this file is not published: files of its kind are not part of a theme")
+                .at(Place::file(path.clone()))
+                .advice("move it out of `static/`, or start its name with `_` to say that it is meant to be left out")
+        })
+    })
+}
+
+/// Fonts below `content/` that nobody asked for. They are no part of the site, and whoever put them there thinks they are.
+fn idle_fonts(snapshot: &Snapshot, used: &[Asset], diagnostics: &mut Vec<Diagnostic>) {
+    let is_used = |file: &File| used.iter().any(|font| font.file == file.path);
+    let idle = snapshot.content.iter().filter(|file| Kind::of(&file.path) == Kind::Font && !is_used(file));
+    diagnostics.extend(idle.map(|file| {
+        Diagnostic::warning("this font is neither used nor published")
+            .at(Place::file(file.path.clone()))
+            .advice("name it or its folder under `fonts:` in site.yaml, or move it out of `content/`")
+    }));
+}
+
 fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {
     let name = config.theme.as_deref().unwrap_or("default");
     let folder = format!("themes/{name}/");
@@ -381,6 +403,12 @@ fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<D
         .iter()
         .filter_map(|file| {
             let name = file.path.strip_prefix(&folder)?;
+            if name.starts_with("static/")
+                && let Some(problem) = unpublished(&file.path)
+            {
+                diagnostics.push(problem);
+                return None;
+            }
             Some(ThemeFile { file: file.path.clone(), name: name.to_owned(), bytes: file.bytes.clone() })
         })
         .collect();
@@ -409,7 +437,7 @@ fn fonts(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnos
             |file: &str| file.strip_prefix(&**path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let found = snapshot.fonts.iter().chain(&snapshot.content).filter(|file| {
             (under(&file.path) || file.path.strip_prefix("content/").is_some_and(under))
-                && FONTS.contains(&extension(&file.path).as_str())
+                && Kind::of(&file.path) == Kind::Font
         });
         fonts.extend(found.map(|file| Asset {
             file: file.path.clone(),

@@ -11,6 +11,7 @@
 //! by this stage; what is wrong between files is for [`crate::site`].
 
 mod documents;
+pub mod kinds;
 mod locate;
 mod markdown;
 pub mod record;
