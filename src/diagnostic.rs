@@ -110,6 +110,8 @@ pub struct Diagnostic {
     pub advice: Option<String>,
     /// Other places that belong to it, each with what is there.
     pub also: Vec<(String, Place)>,
+    /// Whether the lines are not shown, because what is private stands in them.
+    pub unshown: bool,
 }
 
 impl Diagnostic {
@@ -124,7 +126,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, message: String) -> Self {
-        Self { severity, message, place: None, advice: None, also: Vec::new() }
+        Self { severity, message, place: None, advice: None, also: Vec::new(), unshown: false }
     }
 
     /// Says where it is.
@@ -145,6 +147,13 @@ impl Diagnostic {
     #[must_use]
     pub fn maybe_advice(mut self, advice: Option<String>) -> Self {
         self.advice = advice.or(self.advice);
+        self
+    }
+
+    /// Keeps the text of its places out of what is printed: what is private must not reach a log either.
+    #[must_use]
+    pub fn unshown(mut self) -> Self {
+        self.unshown = true;
         self
     }
 
@@ -186,7 +195,7 @@ pub struct Spot {
     /// Counted from 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// How many characters of the line are meant, at least 1.
+    /// How many characters of the line are meant, at least 1; 0 where the line is not shown.
     #[serde(skip)]
     pub width: usize,
     /// The line itself, without its end; of a very long line, the part around the column.
@@ -268,6 +277,12 @@ fn draw_spot(out: &mut String, spot: &Spot, advice: Option<&str>, code: &str, pa
     let number = line.to_string();
     let gutter = " ".repeat(number.len());
     let _ = writeln!(out, "{gutter}{} {}:{line}:{column}", paint(blue, "-->"), safe(&spot.file));
+    if spot.text.is_empty() && spot.width == 0 {
+        if let Some(advice) = advice {
+            let _ = writeln!(out, "{gutter}  {} {}", paint(blue, "="), safe(advice));
+        }
+        return;
+    }
     let _ = writeln!(out, "{gutter} {}", paint(blue, "|"));
     let (shown, offset, width) = excerpt(&spot.text, column.saturating_sub(1 + spot.cut), spot.width);
     let _ = writeln!(out, "{} {shown}", paint(blue, &format!("{number} |")));

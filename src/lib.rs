@@ -11,6 +11,7 @@
 //!
 //! - [`source`] walks the site's folder, reads what can matter and parses it, each file on its own.
 //! - [`site`] joins the documents by their ids and applies every rule. It knows no clock.
+//! - [`leaks`] finds in them what must not be published.
 //! - [`prose`] turns all Markdown into sanitized HTML, once.
 //! - [`plan`] meets the moment: dates become statuses, and every file of the output becomes a job whose
 //!   identity is a hash of all that its bytes depend on.
@@ -31,6 +32,7 @@ pub mod diagnostic;
 pub mod fold;
 pub mod fonts;
 pub mod hash;
+pub mod leaks;
 pub mod picture;
 pub mod pipeline;
 pub mod plan;

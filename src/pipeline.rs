@@ -11,6 +11,7 @@ use crate::{
     diagnostic::{Diagnostic, Place, has_errors},
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
+    leaks::Leaks,
     plan::{self, Plan},
     prose::Prose,
     render::{Presses, Tools, card::CardPress, cards, certificate::CertificatePress, certificates, drawn},
@@ -43,6 +44,7 @@ pub struct Ready<'a> {
 #[derive(Default)]
 pub struct Pipeline {
     reader: Reader,
+    leaks: Leaks,
     theme: Option<(Digest, Theme)>,
     fonts: Option<(Digest, Fonts)>,
     cards: Option<(Digest, CardPress)>,
@@ -75,6 +77,7 @@ impl Pipeline {
             JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
         let (site, problems) = Site::join(&documents, join);
         diagnostics.extend(problems);
+        diagnostics.extend(self.leaks.check(snapshot, &site));
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
         let outputs = site.config.outputs;

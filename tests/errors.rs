@@ -94,6 +94,21 @@ wrong! {
     an_unknown_key_in_front_matter: |site| { site.file("content/about.md", "---\ntitle: About\nupdate: 2026-01-01\n---\nHello.\n"); };
     a_page_at_an_address_that_is_taken: |site| { site.file("content/verify.md", "---\ntitle: V\n---\nHello.\n"); };
     an_export_that_is_not_called_yaml: |site| { site.file("content/earners/old.yml", common::EARNERS); };
+    an_export_with_another_ending: |site| { site.file("content/earners/autumn.yaml.txt", common::EARNERS); };
+    a_table_of_members: |site| { site.file("content/members.CSV", "a,b\n"); };
+    an_address_of_an_earner_in_an_answer: |site| { site.replace(FAQ, "Like this.", "Ask *K.Osei@mail.example*."); };
+    an_address_of_an_earner_in_a_document: |site| { site.file("content/guides/list.txt", "Name\nKate Osei\tk.osei@mail.example\n"); };
+    an_address_of_an_earner_as_a_name: |site| { site.replace(EARNERS, "preferred_name: Kate Osei", "preferred_name: k.osei@mail.example"); };
+    a_file_that_is_named_after_an_earner: |site| {
+        site.replace(EARNERS, "e-1", "e-1042").file("content/photos/E-1042.svg", common::PICTURE);
+    };
+    an_export_under_another_name: |site| {
+        site.file("content/old.txt", "earners:\n  - id: x-1\n    email: gone@mail.example\n");
+    };
+    a_link_that_leads_nowhere: |site| {
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("gone.md", site.at("content/faq/more.md")).unwrap();
+    };
     a_site_without_config: |site| { site.remove("site.yaml"); };
     several_things_at_once: |site| {
         site.replace(EARNERS, "badge: ccxp", "badge: cxcp").replace(EARNERS, "2027-06-01", "2020-06-01");
@@ -141,5 +156,9 @@ doubtful! {
         site.replace("site.yaml", "share_card: false", "share_card: true").replace(EARNERS, "Kate Osei", "小鳥遊みずき");
     };
     a_picture_without_words: |site| { site.replace(FAQ, "Like this.", "![](../badges/ccxp.svg)"); };
-    a_file_that_is_not_published: |site| { site.file("content/members.csv", "a,b\n"); };
+    a_file_that_is_not_published: |site| { site.file("content/plan.xlsx", "x"); };
+    a_file_that_no_page_leads_to: |site| { site.file("content/files/notes.txt", "x"); };
+    an_archive_that_cannot_be_searched: |site| {
+        site.file("content/kit.zip", b"PK\x03\x04").replace(FAQ, "Like this.", "[The kit](../kit.zip)");
+    };
 }

@@ -209,7 +209,9 @@ fn shown(report: &Report) -> serde_json::Value {
     for number in spot.into_iter().flat_map(|spot| [spot.line, spot.column]).flatten() {
         place.push_str(&format!(":{number}"));
     }
-    let line = spot.filter(|spot| spot.line.is_some()).map(|spot| spot.text.chars().take(160).collect::<String>());
+    let line = spot
+        .filter(|spot| spot.width > 0 && spot.line.is_some())
+        .map(|spot| spot.text.chars().take(160).collect::<String>());
     serde_json::json!({
         "severity": report.severity, "message": report.message, "place": place, "line": line, "advice": report.advice,
     })

@@ -70,6 +70,10 @@ fn join(from: &str, relative: &str) -> Option<String> {
     Some(path)
 }
 
+/// What to do with a file that readers should have and that a site does not publish.
+pub(super) const OFFER: &str =
+    "offer it as a PDF, a document or a ZIP archive, or put it elsewhere and link to it there";
+
 /// Resolves a link that stands in the file `from` (a path below `content/`), for the pages of one language.
 ///
 /// # Errors
@@ -136,6 +140,9 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
     }
     if site.documents.broken.contains(format!("content/{wanted}").as_str()) {
         return Ok(encode(wanted));
+    }
+    if site.documents.left_out.contains(format!("content/{wanted}").as_str()) {
+        return Err(dead(format!("`{wanted}` is not published: files of its kind are not part of a site"), OFFER));
     }
     let address = wanted.trim_end_matches('/');
     if matches!(address, "404.html" | "as-of.json") {

@@ -112,7 +112,16 @@ impl<'d> Site<'d> {
         let folder = doc.path().rfind('/').map_or("", |at| &doc.path()[..=at]);
         let wanted = format!("{folder}{name}");
         let found = self.asset(&wanted);
-        if found.is_none() {
+        let file = format!("content/{wanted}");
+        if self.documents.left_out.contains(file.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(format!(
+                    "the download `{name}` is not published: files of its kind are not part of a site"
+                ))
+                .at(Place::yaml(doc.file.clone(), steps!["download"]))
+                .advice(super::links::OFFER),
+            );
+        } else if found.is_none() && !self.documents.broken.contains(file.as_str()) {
             let names = self.documents.assets.iter().filter_map(|asset| asset.path().strip_prefix(folder));
             diagnostics.push(
                 Diagnostic::error(format!("the download `{name}` is missing"))

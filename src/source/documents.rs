@@ -5,7 +5,7 @@
 //! everything that stayed the same with the build before.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::Hash,
     sync::Arc,
 };
@@ -120,12 +120,16 @@ pub struct Documents {
     pub fonts: Vec<Asset>,
     /// Files that are there and were reported as unusable, so that nobody reports them as missing.
     pub broken: HashSet<Arc<str>>,
+    /// Files that are there and are no part of the site; that was said, too.
+    pub left_out: HashSet<Arc<str>>,
 }
 
 impl Documents {
     /// Whether a file of a kind, by the end of its name, is there and could not be read.
     pub fn is_broken(&self, end: &str) -> bool {
-        self.broken.iter().any(|file| file.rsplit_once('.').is_some_and(|(_, other)| other == end))
+        let is = |file: &str| file.rsplit_once('.').is_some_and(|(_, other)| other == end);
+        // An export under another name is one that could not be read.
+        self.broken.iter().any(|file| is(file) || kinds::disguise(file).is_some_and(|was| is(&was.as_was)))
     }
 }
 
@@ -170,7 +174,7 @@ impl Reader {
         before.extend(parsed);
 
         let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
-        let mut broken = HashSet::new();
+        let (mut broken, mut left_out) = (HashSet::new(), HashSet::new());
         for file in snapshot.config.iter().chain(&snapshot.content) {
             let key = (file.path.clone(), file.hash);
             let Some((document, problems)) = before.remove(&key) else { continue };
@@ -181,7 +185,8 @@ impl Reader {
                 Some(Parsed::Page(page)) => pages.push(page.clone()),
                 Some(Parsed::Asset(asset)) => assets.push(asset.clone()),
                 None => {
-                    broken.insert(file.path.clone());
+                    let which = if has_errors(&problems) { &mut broken } else { &mut left_out };
+                    which.insert(file.path.clone());
                 }
             }
             self.known.insert(key, (document, problems));
@@ -194,7 +199,9 @@ impl Reader {
             pages,
             assets,
             broken,
+            left_out,
         });
+        let mut diagnostics = grouped(diagnostics);
         if let Some(documents) = &documents {
             idle_fonts(snapshot, &documents.fonts, &mut diagnostics);
         }
@@ -206,6 +213,38 @@ impl Reader {
 fn stand_in() -> Option<Arc<SiteRecord>> {
     let text = "{title: '?', base_url: 'https://site.invalid/', issuer: {name: '?', url: 'https://site.invalid/'}}";
     serde_yaml::from_str(text).ok().map(Arc::new)
+}
+
+/// What is said of a file that is no part of a site.
+const UNPUBLISHED: &str = "this file is not published: files of its kind are not part of a site";
+/// From how many such files in one folder on they are told of together.
+const MANY: usize = 6;
+
+/// Many files of a folder that are not published as one warning: a folder of raw pictures is one slip, not a thousand.
+fn grouped(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    fn folder(problem: &Diagnostic) -> Option<(&str, &str)> {
+        let place = problem.place.as_ref().filter(|_| problem.message == UNPUBLISHED)?;
+        place.path().rsplit_once('/')
+    }
+    let mut folders: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for (folder, name) in diagnostics.iter().filter_map(folder) {
+        folders.entry(folder.to_owned()).or_insert_with(|| (name.to_owned(), 0)).1 += 1;
+    }
+    folders.retain(|_, (_, count)| *count >= MANY);
+    let mut kept: Vec<_> = diagnostics
+        .into_iter()
+        .filter(|problem| folder(problem).is_none_or(|(folder, _)| !folders.contains_key(folder)))
+        .collect();
+    kept.extend(folders.into_iter().map(|(folder, (first, count))| {
+        Diagnostic::warning(format!(
+            "{count} files here are not published, such as `{first}`: files of their kinds are not part of a site"
+        ))
+        .at(Place::file(folder))
+        .advice(
+            "move them out of `content/`, or start the folder's name with `_` to say that it is meant to be left out",
+        )
+    }));
+    kept
 }
 
 /// Formats that are drawn as well as published, so they are looked into.
@@ -230,7 +269,7 @@ fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
         Kind::Shown | Kind::Offered => {}
         Kind::Font => return (None, Vec::new()),
         _ => {
-            let problem = Diagnostic::warning("this file is not published: files of its kind are not part of a site");
+            let problem = Diagnostic::warning(UNPUBLISHED);
             return stop(
                 problem,
                 "move it out of `content/`, or start its name with `_` to say that it is meant to be left out",

@@ -39,7 +39,17 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
     let spot = |place: &Place| spots.get(place).cloned().unwrap_or_else(|| whole(place.path()));
     let looked_up: Vec<(Option<Spot>, Vec<Spot>)> = diagnostics
         .iter()
-        .map(|d| (d.place.as_ref().map(spot), d.also.iter().map(|(_, place)| spot(place)).collect()))
+        .map(|d| {
+            let spot = |place: &Place| {
+                let spot = spot(place);
+                if d.unshown && spot.line.is_some() {
+                    Spot { width: 0, text: String::new(), cut: 0, ..spot }
+                } else {
+                    spot
+                }
+            };
+            (d.place.as_ref().map(spot), d.also.iter().map(|(_, place)| spot(place)).collect())
+        })
         .collect();
     let mut reports: Vec<Report> = diagnostics
         .into_iter()
