@@ -15,10 +15,12 @@ use std::{
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{Environment, Exit, build::Builder, count, finish, print_reports, report::Summary, reports};
+use super::{
+    Environment, Exit, build::Builder, count, finish, print_reports, report::Summary, reports, vanished::Asked,
+};
 use crate::{
-    cli::{Common, Format, Serve},
-    diagnostic::{Diagnostic, Report, Severity, has_errors},
+    cli::{Common, Format, Loss, Serve},
+    diagnostic::{Diagnostic, Report, Severity},
     hash::Digest,
     pipeline::Ready,
     plan::{Job, Plan},
@@ -53,10 +55,15 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
     if let Some(exit) = no_site(common, environment) {
         return exit;
     }
-    let mut keeper = Keeper::new(common, environment, options.poll);
+    let mut keeper = Keeper::new(common, environment, options.poll, Asked::Serve, options.loss);
     let origin = server.origin();
     keeper.rebuild();
-    server.run(Answers { out: common.out(), live: keeper.live.clone(), preview: keeper.preview.clone() });
+    server.run(Answers {
+        out: common.out(),
+        live: keeper.live.clone(),
+        preview: keeper.preview.clone(),
+        bell: keeper.watch.bell(),
+    });
     let address = format!("{origin}{}", keeper.live.now().1.root);
     match common.format {
         Format::Json => say(&serde_json::json!({ "serving": address }).to_string()),
@@ -69,11 +76,11 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
 }
 
 /// Builds whenever something changes.
-pub(super) fn watch(common: &Common, environment: Environment, poll: bool) -> Exit {
+pub(super) fn watch(common: &Common, environment: Environment, poll: bool, loss: Loss) -> Exit {
     if let Some(exit) = no_site(common, environment) {
         return exit;
     }
-    let mut keeper = Keeper::new(common, environment, poll);
+    let mut keeper = Keeper::new(common, environment, poll, Asked::Watch, loss);
     keeper.rebuild();
     if common.format == Format::Human && !common.quiet {
         say("watching until you press Ctrl-C");
@@ -127,7 +134,8 @@ struct Last {
 enum State {
     /// The site is published.
     Published,
-    /// The input is wrong: nothing will change that but a change.
+    /// The input is wrong, or awards are gone: nothing will change that but a change, or somebody who says that it is
+    /// meant.
     Refused,
     /// It could not be written: the next attempt may go well.
     Failed,
@@ -197,12 +205,12 @@ impl Seen {
 }
 
 impl<'a> Keeper<'a> {
-    fn new(common: &'a Common, environment: Environment, poll: bool) -> Self {
+    fn new(common: &'a Common, environment: Environment, poll: bool, asked: Asked, loss: Loss) -> Self {
         let run = format!("{:x}", environment.now.as_millisecond());
         Self {
             common,
             environment,
-            builder: Builder::new(common, environment),
+            builder: Builder::new(common, environment, asked, loss),
             watch: Watch::new(&common.site, &common.out(), poll),
             live: Arc::new(Live::new(run)),
             preview: Arc::new(Preview::new(common.base_url.clone())),
@@ -246,9 +254,15 @@ impl<'a> Keeper<'a> {
     fn rebuild(&mut self) {
         let start = Instant::now();
         self.live.begin();
+        let allowed = self.live.allowed();
         let (snapshot, problems) = self.read();
-        if !self.is_current(&snapshot, &problems) {
+        if allowed.is_some() || !self.is_current(&snapshot, &problems) {
+            let given = self.builder.allowed;
+            self.builder.allowed = allowed.or(given);
             self.build(start, Arc::new(snapshot), problems);
+            if allowed.is_some() {
+                self.builder.allowed = given;
+            }
         }
         self.live.end();
     }
@@ -332,8 +346,13 @@ impl<'a> Keeper<'a> {
         let state = match (&built.outcome, &built.seen) {
             (Some(_), _) => State::Published,
             (None, None) => State::Refused,
+            (None, Some(_)) if built.refused.is_some() => State::Refused,
             (None, Some(_)) => State::Failed,
         };
+        // What was allowed was allowed once.
+        if built.outcome.as_ref().is_some_and(|outcome| outcome.lost.gone > 0) {
+            self.builder.allowed = None;
+        }
         let until = built.seen.as_ref().and_then(|seen| seen.until);
         match (&built.outcome, built.seen) {
             (Some(outcome), Some(seen)) => {
@@ -354,6 +373,7 @@ impl<'a> Keeper<'a> {
         };
         self.last = Some(Last { snapshot, problems, until, state });
         let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
+        self.live.refuse(built.refused);
         self.report(diagnostics, summary.as_ref(), built.outcome.as_ref());
     }
 
@@ -379,10 +399,11 @@ impl<'a> Keeper<'a> {
 
     /// Tells people and open pages. What is wrong is told when it becomes so, not at every change that leaves it so.
     fn report(&mut self, diagnostics: Vec<Diagnostic>, summary: Option<&Summary>, outcome: Option<&Outcome>) {
-        let failed = has_errors(&diagnostics);
         let reports = reports(self.common, diagnostics);
-        let errors: Vec<Report> = reports.iter().filter(|report| report.severity == Severity::Error).cloned().collect();
-        self.live.report(&errors);
+        let stops = |report: &&Report| report.severity != Severity::Warning;
+        let stopping: Vec<Report> = reports.iter().filter(stops).cloned().collect();
+        let failed = !stopping.is_empty();
+        self.live.report(&stopping);
         let new: Vec<Report> = reports.iter().filter(|report| !self.printed.contains(&told(report))).cloned().collect();
         // What is not reported is mended, and worth telling when it comes back. Only of a site with errors it is not
         // known what else would be doubtful.
