@@ -348,3 +348,45 @@ impl Bar {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser as _;
+    use std::{fs, path::Path};
+
+    fn site(folder: &Path) {
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let outputs = "outputs: {share_card: false}";
+        let issuer = "issuer: {name: I, url: 'https://i.example/'}";
+        write("site.yaml", &format!("title: T\nbase_url: https://t.example/\n{issuer}\n{outputs}\nmenu:\n"));
+        write("content/none.yaml", "earners:\n");
+        write("content/about.md", "---\ntitle: About\n---\nHello.\n");
+    }
+
+    #[test]
+    fn a_site_with_a_lasting_warning_is_not_parsed_again_and_its_warnings_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        site(folder.path());
+        let path = folder.path().to_str().unwrap();
+        let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
+        let environment =
+            Environment { now: Timestamp::from_second(1_800_000_000).unwrap(), clock: None, terminal: false, colour: false };
+        let loss = Loss { allow_vanished: None };
+        let (snapshot, problems) = scan(&common.site);
+        let mut builder = Builder::new(&common, environment, Asked::Build, loss);
+        let built =
+            builder.build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish());
+        assert_eq!(built.diagnostics.len(), 2, "{:?}", built.diagnostics);
+        // What finds that nothing has changed has no pipeline in its hands.
+        let key = key(&snapshot, &Options { base_url: None, drafts: false });
+        let folder = builder.folder.as_ref().unwrap();
+        let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
+        assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));
+    }
+}

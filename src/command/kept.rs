@@ -113,3 +113,51 @@ fn words_of(warnings: &[Diagnostic]) -> (HashSet<String>, HashSet<Arc<str>>) {
     }
     (words, files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        source::{Reader, scan},
+        steps,
+    };
+    use std::fs;
+
+    #[test]
+    fn what_names_somebody_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("content")).unwrap();
+        let earner = |id: &str| format!("earners: [{{id: {id}, name: Kate, email: {id}@mail.example}}]\n");
+        fs::write(folder.path().join("content/e-1042.yaml"), earner("E-1042")).unwrap();
+        fs::write(folder.path().join("content/2026.yaml"), earner("14")).unwrap();
+        let documents = Reader::new().parse(&scan(folder.path()).0).0.unwrap();
+        let is_kept = |warning: Diagnostic| keep(&[Diagnostic::warning("fine"), warning], &documents).is_some();
+        for fine in ["older than 14 days", "`about` is here twice", "`2026` and e-1043", "kate@other.example"] {
+            assert!(is_kept(Diagnostic::warning(fine)), "{fine}");
+            assert!(is_kept(Diagnostic::warning("x").advice(fine)), "{fine}");
+        }
+        for secret in ["`14` is here", "no “e-1042”", "(14@mail.example)", "did you mean E-1042@mail.example?"] {
+            assert!(!is_kept(Diagnostic::warning(secret)), "{secret}");
+            assert!(!is_kept(Diagnostic::warning("x").advice(secret)), "{secret}");
+            assert!(!is_kept(Diagnostic::warning("x").also(secret, Place::file("content/2026.yaml"))), "{secret}");
+        }
+        assert!(is_kept(Diagnostic::warning("x").at(Place::file("content/2026.yaml"))));
+        assert!(!is_kept(Diagnostic::warning("x").at(Place::bytes("content/e-1042.yaml", 0..1))));
+        // Only settled places can be kept.
+        assert!(!is_kept(Diagnostic::warning("x").at(Place::yaml("content/2026.yaml", steps!["earners"]))));
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Reader::new().parse(&scan(folder.path()).0).0.unwrap();
+        let warnings = [
+            Diagnostic::warning("one").at(Place::bytes("a.yaml", 3..9)).advice("do").also("here", Place::file("b.md")),
+            Diagnostic::warning("two"),
+        ];
+        let text = serde_json::to_string(&keep(&warnings, &documents).unwrap()).unwrap();
+        let kept: Vec<Kept> = serde_json::from_str(&text).unwrap();
+        assert_eq!(kept.into_iter().map(Kept::diagnostic).collect::<Vec<_>>(), warnings);
+        assert!(keep(&[Diagnostic::error("three")], &documents).is_none());
+    }
+}

@@ -32,7 +32,7 @@ use crate::{
         preview::{Drafts, Preview, identities},
         watch::{Watch, Woken},
     },
-    source::{Snapshot, scan},
+    source::{File, Snapshot, scan},
 };
 
 /// How long to wait for a file that is gone or empty to come back: some tools empty or remove a file before they
@@ -363,6 +363,10 @@ impl<'a> Keeper<'a> {
             (None, Some(seen)) if seen.announced => {
                 self.live.publish(seen.view(&self.drafts, is_moving), Change::default());
             }
+            // What the last build made is there, and is all there is to be seen.
+            (None, Some(seen)) if built.refused.is_some() && self.live.now().0 == 0 => {
+                self.live.adjust(seen.view(&Drafts::default(), is_moving));
+            }
             _ => {}
         }
         // Where nothing was published, what is served is still what it was until then.
@@ -422,7 +426,8 @@ impl<'a> Keeper<'a> {
                 if !new.is_empty() {
                     print_reports(&new, self.environment);
                     if failed && summary.is_none() {
-                        let stays = if self.live.now().0 > 0 {
+                        let is_held_back = stopping.iter().any(|report| report.severity == Severity::Refusal);
+                        let stays = if is_held_back || self.live.now().0 > 0 {
                             "the last good site stays"
                         } else {
                             "waiting for it to be mended"
@@ -438,10 +443,21 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// Whether files are gone or empty that were not: perhaps somebody is just writing them.
+/// Whether files are gone or empty that were not: perhaps somebody is just writing them. What is there under another
+/// name is not gone: nobody writes a file by renaming its folder.
 fn is_unfinished(last: &Snapshot, now: &Snapshot) -> bool {
     let sizes: HashMap<&str, usize> = now.files().map(|file| (&*file.path, file.bytes.len())).collect();
-    last.files().any(|file| !file.bytes.is_empty() && sizes.get(&*file.path).is_none_or(|size| *size == 0))
+    let missed: Vec<&File> = last
+        .files()
+        .filter(|file| !file.bytes.is_empty() && sizes.get(&*file.path).is_none_or(|size| *size == 0))
+        .collect();
+    if missed.is_empty() {
+        return false;
+    }
+    let known: HashSet<&str> = last.files().map(|file| &*file.path).collect();
+    let moved: HashSet<[u8; 32]> =
+        now.files().filter(|file| !known.contains(&*file.path)).map(|file| *file.hash.as_bytes()).collect();
+    missed.iter().any(|file| sizes.contains_key(&*file.path) || !moved.contains(file.hash.as_bytes()))
 }
 
 /// The path that a page has in an address.
@@ -495,5 +511,48 @@ fn open(address: &str) {
             std::thread::spawn(move || child.wait());
         }
         Err(_) => tell(&format!("note: no browser could be started; open {address}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    fn write(site: &Path, path: &str, text: &str) {
+        let path = site.join("content").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn only_what_may_come_back_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        let names = ["a/b/1.md", "a/b/2.md", "a/3.md", "4.md"];
+        names.iter().for_each(|name| write(site, name, name));
+        let before = scan(site).0;
+        let is_waited_for = |change: &dyn Fn()| {
+            change();
+            let is_unfinished = is_unfinished(&before, &scan(site).0);
+            fs::remove_dir_all(site.join("content")).unwrap();
+            names.iter().for_each(|name| write(site, name, name));
+            is_unfinished
+        };
+        let at = |name: &str| site.join("content").join(name);
+        assert!(!is_waited_for(&|| fs::rename(at("a"), at("c")).unwrap()));
+        assert!(!is_waited_for(&|| fs::rename(at("a/b"), at("b")).unwrap()));
+        assert!(!is_waited_for(&|| fs::rename(at("4.md"), at("5.md")).unwrap()));
+        assert!(!is_waited_for(&|| write(site, "4.md", "other")));
+        assert!(is_waited_for(&|| write(site, "4.md", "")));
+        assert!(is_waited_for(&|| fs::remove_file(at("4.md")).unwrap()));
+        assert!(is_waited_for(&|| fs::remove_dir_all(at("a")).unwrap()));
+        // Put aside by an editor, and a new one not yet written.
+        assert!(is_waited_for(&|| fs::rename(at("4.md"), at("4.md~")).unwrap()));
+        // Renamed while another is gone.
+        assert!(is_waited_for(&|| {
+            fs::rename(at("a"), at("c")).unwrap();
+            fs::remove_file(at("c/3.md")).unwrap();
+        }));
     }
 }

@@ -5,7 +5,9 @@
 //! longer have them and what those files look like now; and where more are gone than the site allows, it goes on only
 //! for somebody who names the very number.
 
-use std::{path::Path, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::report::grouped;
 use crate::{
@@ -70,8 +72,8 @@ impl Guard {
 
     /// What is said where it does.
     pub(super) fn warning(&self, lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
-        let advice = "whoever looks one up reads that it is not there. An award that no longer counts stays in the \
-                      export with `status: revoked`, one that nobody is to see with `visibility: private`";
+        let advice = "bring them back if that is not meant: whoever looks one up now reads that it is not there; what \
+                      no longer counts stays in the export, with `status: revoked`";
         with_files(Diagnostic::warning(sentence(lost)).advice(advice), lost, site, snapshot)
     }
 }
@@ -155,12 +157,14 @@ fn them(number: usize) -> &'static str {
 pub(super) fn sources(site: &Site<'_>) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::with_capacity(site.awards.len());
     let mut current: Option<(&Arc<str>, Arc<str>, u32)> = None;
+    // Awards are in the order of the exports.
+    let mut exports = site.documents.exports.iter();
     for award in &site.awards {
         let file = award.origin.file;
         let (name, place) = match current.take() {
             Some((known, name, place)) if Arc::ptr_eq(known, file) => (name, place + 1),
             _ => {
-                let export = site.documents.exports.iter().find(|export| Arc::ptr_eq(&export.file, file));
+                let export = exports.find(|export| Arc::ptr_eq(&export.file, file));
                 (export.map_or_else(|| file.clone(), |export| nameable(export)), 0)
             }
         };
@@ -187,18 +191,20 @@ fn nameable(export: &ExportDoc) -> Arc<str> {
 /// where the file is of one person: a file of many has its year or page in its name.
 pub(super) fn names_somebody(name: &str, earners: &[EarnerRecord]) -> bool {
     let name = name.to_lowercase();
-    let stem = Path::new(&name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(&name);
     let has = |word: &str| {
-        let word = word.to_lowercase();
+        let is_plain = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let word = if is_plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
         let is_whole = |at: usize| {
             let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
             let (before, after) = (name.get(..at), name.get(at + word.len()..));
             !joins(before.and_then(|text| text.chars().next_back())) && !joins(after.and_then(|text| text.chars().next()))
         };
-        word == stem || name.match_indices(&word).any(|(at, _)| is_whole(at))
+        name.match_indices(&*word).any(|(at, _)| is_whole(at))
     };
-    earners.iter().any(|earner| {
+    let has_mail = name.contains('@');
+    earners.par_iter().with_min_len(1024).any(|earner| {
         let is_number = earner.id.bytes().all(|byte| byte.is_ascii_digit());
-        earner.email.as_ref().is_some_and(|email| has(email)) || ((!is_number || earners.len() == 1) && has(&earner.id))
+        has_mail && earner.email.as_ref().is_some_and(|email| has(email))
+            || (!is_number || earners.len() == 1) && has(&earner.id)
     })
 }

@@ -6,6 +6,7 @@
 
 mod disks;
 mod killed;
+mod losses;
 
 use std::collections::BTreeMap;
 use std::fs;
