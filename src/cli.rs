@@ -7,9 +7,13 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::source::value::{Value, When};
 
+/// What scripts go by.
+const EXITS: &str = "Exit status: 0 done; 1 the input has errors, nothing was published; 2 wrong usage; 3 refused for \
+                     safety, nothing was changed, and what is said tells how to go on";
+
 /// Publishes people's bona fides: verification pages for badges, and the FAQ around them.
 #[derive(Debug, Parser)]
-#[command(name = "bonafide", version, about, propagate_version = true, max_term_width = 100)]
+#[command(name = "bonafide", version, about, propagate_version = true, max_term_width = 100, after_help = EXITS)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -30,11 +34,23 @@ pub enum Command {
         /// With --watch: read the files again and again instead of waiting for the system to report changes
         #[arg(long, requires = "watch")]
         poll: bool,
+        /// What the last build made and this one may lose
+        #[command(flatten)]
+        loss: Loss,
     },
     /// Build, serve the site to this machine, and keep both right while it is edited
     Serve(Serve),
     /// Report everything that build would refuse or warn about, and write nothing
     Check,
+}
+
+/// What the last build made and the next one may lose.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Loss {
+    /// Go on although this many awards of the last build are gone: the very number, and more than `vanish` in site.yaml
+    /// allows. Without it such a build is refused (exit status 3)
+    #[arg(long, value_name = "N")]
+    pub allow_vanished: Option<usize>,
 }
 
 /// How a site is served while it is edited.
@@ -52,6 +68,9 @@ pub struct Serve {
     /// Read the files again and again instead of waiting for the system to report changes
     #[arg(long)]
     pub poll: bool,
+    /// What the last build made and this one may lose
+    #[command(flatten)]
+    pub loss: Loss,
 }
 
 /// What all commands know.

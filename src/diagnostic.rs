@@ -18,6 +18,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Nothing is published, although nothing is wrong in itself, until somebody says that it is meant.
+    Refusal,
     /// Nothing is published while one of these stands.
     Error,
     /// Legal, but probably not what was meant.
@@ -118,6 +120,11 @@ impl Diagnostic {
     /// Something that stops the build.
     pub fn error(message: impl Into<String>) -> Self {
         Self::new(Severity::Error, message.into())
+    }
+
+    /// Something that stops the build until somebody says that it is meant.
+    pub fn refusal(message: impl Into<String>) -> Self {
+        Self::new(Severity::Refusal, message.into())
     }
 
     /// Something doubtful that does not.
@@ -245,6 +252,7 @@ impl Report {
             if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
         };
         let (word, code) = match self.severity {
+            Severity::Refusal => ("refused", "1;31"),
             Severity::Error => ("error", "1;31"),
             Severity::Warning => ("warning", "1;33"),
         };

@@ -58,7 +58,7 @@ impl Pipeline {
     }
 
     /// Takes a snapshot through all pure stages. If nothing is wrong with it, `then` gets the
-    /// result, the moment, and whether there were warnings; these are no hindrance.
+    /// result, the moment, and the warnings there were; these are no hindrance.
     ///
     /// `at` tells the moment once the site's zone is known.
     pub fn run<T>(
@@ -66,7 +66,7 @@ impl Pipeline {
         snapshot: &Snapshot,
         options: &Options,
         at: impl FnOnce(&jiff::tz::TimeZone) -> Timestamp,
-        then: impl FnOnce(Ready<'_>, Timestamp, bool) -> T,
+        then: impl FnOnce(Ready<'_>, Timestamp, &[Diagnostic]) -> T,
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
         let Some(documents) = documents else { return (None, diagnostics) };
@@ -112,8 +112,7 @@ impl Pipeline {
             fonts,
         };
         let press = Presses::new(&site, theme, &prose, tools);
-        let warned = !diagnostics.is_empty();
-        let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, warned);
+        let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
 

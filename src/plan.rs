@@ -114,6 +114,8 @@ pub struct Job {
     pub make: Make,
     /// The language it is in: its place among those of the site.
     pub language: usize,
+    /// The award whose own address it answers, once for each award.
+    pub award: Option<usize>,
 }
 
 /// Everything to make, at a moment.
@@ -288,7 +290,7 @@ fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut DigestHash
         path.hash(hasher);
         depends(hasher);
     });
-    Job { path, identity, make, language: 0 }
+    Job { path, identity, make, language: 0, award: None }
 }
 
 /// Each badge's picture in its sizes. They depend on nothing but the picture, and a drawing on fonts.
@@ -329,7 +331,7 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
                 }
             })
         };
-        jobs.push(Job { language, ..made });
+        jobs.push(Job { language, award: (language == 0).then_some(index), ..made });
     }
     let Some(own) = shared.languages.first() else { return jobs };
     for alias in &award.record.aliases {

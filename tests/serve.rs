@@ -579,3 +579,69 @@ fn building_without_a_server_keeps_up_as_well() {
     // Whatever it was doing, the output is whole.
     site.build().ok();
 }
+
+/// A site of so many awards.
+fn export(count: usize) -> String {
+    let earner = |number: usize| {
+        format!("  - {{id: e-{number}, name: Kate, awards: [{{id: award-{number:03}, badge: ccxp, issued: 2024-03-01}}]}}\n")
+    };
+    std::iter::once("earners:\n".to_owned()).chain((0..count).map(earner)).collect()
+}
+
+#[test]
+fn a_site_that_would_lose_awards_is_held_back_until_somebody_says_that_it_is_meant() {
+    let site = TestSite::new();
+    site.file("content/earners/2026.yaml", export(10));
+    let preview = Preview::start(&site);
+    let mut line = preview.line();
+    fs::remove_dir_all(site.at("content/earners")).unwrap();
+    let news = line.next();
+    let refusal = &news["problems"][0];
+    assert_eq!((&refusal["severity"], &refusal["gone"]), (&"refusal".into(), &10.into()), "{news}");
+    assert!(refusal["advice"].as_str().unwrap().contains("It is meant: go on"), "{news}");
+    assert!(refusal["also"][0].as_str().unwrap().starts_with("content/earners/2026.yaml: all 10 awards"), "{news}");
+    assert_eq!(preview.get("/verify/award-000/").status, 200);
+    // Other moments are those of the site that stays.
+    assert_eq!(preview.get("/verify/award-000/?at=2027-01-01").status, 200);
+    // Nobody but an open page can say so, nor of another number, nor of anything else.
+    let own = format!("Origin: http://localhost:{}\r\nContent-Length: 0\r\n", preview.port);
+    let go_on = "/_bonafide/go-on?vanished=10";
+    assert_eq!(preview.ask("POST", go_on, "Origin: https://evil.example\r\n").status, 403);
+    assert_eq!(preview.ask("POST", go_on, "").status, 403);
+    assert_eq!(preview.ask("GET", go_on, &own).status, 405);
+    assert_eq!(preview.ask("POST", "/_bonafide/go-on?vanished=9", &own).status, 409);
+    assert_eq!(preview.ask("POST", "/_bonafide/go-on", &own).status, 409);
+    assert_eq!(preview.ask("POST", "/", &own).status, 405);
+    assert_eq!(preview.get("/verify/award-000/").status, 200);
+    assert_eq!(preview.ask("POST", go_on, &own).status, 202);
+    preview.until("/verify/award-000/", |answer| answer.status == 404);
+    assert_eq!(preview.ask("POST", go_on, &own).status, 409, "it was meant once");
+}
+
+#[test]
+fn awards_that_come_back_end_a_refusal() {
+    let site = TestSite::new();
+    site.file("content/earners/2026.yaml", export(10));
+    let preview = Preview::start(&site);
+    let mut line = preview.line();
+    site.file("content/earners/2026.yaml", "earners: []\n");
+    assert_eq!(line.next()["problems"][0]["gone"], 10);
+    site.file("content/earners/2026.yaml", export(11));
+    while line.next()["problems"].as_array().is_none_or(|problems| !problems.is_empty()) {}
+    preview.until("/verify/award-010/", |answer| answer.status == 200);
+}
+
+#[test]
+fn a_preview_compares_with_the_last_build_and_can_be_told_at_its_start() {
+    let site = TestSite::new();
+    site.file("content/earners/2026.yaml", export(10)).build().ok();
+    site.file("content/earners/2026.yaml", export(2));
+    {
+        let preview = Preview::start(&site);
+        let page = preview.get("/");
+        assert_eq!(page.status, 200, "what the last build made is there: {}", page.text());
+        assert_eq!(preview.get("/verify/award-009/").status, 200);
+    }
+    let preview = Preview::of(&site, &["--at", MOMENT, "--allow-vanished", "8"]);
+    assert_eq!(preview.get("/verify/award-009/").status, 404);
+}

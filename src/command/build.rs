@@ -2,7 +2,8 @@
 //!
 //! The story: read everything; if nothing changed since the last build and no status has
 //! either, stop there; otherwise take it through the pure stages, and if nothing is wrong,
-//! publish what is new.
+//! publish what is new. Where awards of the last build are gone, more than the site allows, it stops before anything is
+//! changed.
 
 use std::{
     hash::Hash,
@@ -17,15 +18,21 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, Exit, finish, report::Summary};
+use super::{
+    Environment, Exit, finish,
+    kept::{self, Kept},
+    report::Summary,
+    vanished::{self, Asked, Guard},
+};
 use crate::{
-    cli::{Common, Format},
+    cli::{Common, Format, Loss},
     diagnostic::{Diagnostic, has_errors},
     hash::Digest,
     pipeline::{Options, Pipeline, Ready},
     plan::PROGRAM,
     publish::{Entry, Folder, FolderError, Outcome, Phase, Progress, PublishError, Sources, Stamp},
-    source::{Snapshot, scan},
+    site::Vanish,
+    source::{Snapshot, scan, settle},
 };
 
 /// What a build leaves for the next one: what it found, and for how long the same input gives the same site.
@@ -36,6 +43,9 @@ struct Note {
     /// The first moment after that at which the same input gives another site, or another warning.
     until: Option<Timestamp>,
     summary: Summary,
+    /// What the build was warned of while it read the input.
+    #[serde(default)]
+    warnings: Vec<Kept>,
 }
 
 /// What builds, once or again and again: the output folder stays open, and its lock held, as long as this lives.
@@ -43,6 +53,9 @@ pub(super) struct Builder<'a> {
     common: &'a Common,
     progress: Bar,
     folder: Option<Folder>,
+    asked: Asked,
+    /// How many awards may be gone, the very number, whatever the site allows.
+    pub(super) allowed: Option<usize>,
 }
 
 /// What a build came to.
@@ -55,11 +68,22 @@ pub(super) struct Built<T> {
     pub(super) outcome: Option<Outcome>,
     /// What the caller wanted to know of the site.
     pub(super) seen: Option<T>,
+    /// How many awards are gone, where that was refused.
+    pub(super) refused: Option<usize>,
+}
+
+/// Why a site was not published.
+enum Unpublished {
+    /// Something is wrong.
+    Wrong(Vec<Diagnostic>),
+    /// So many awards would go.
+    Refused(usize, Diagnostic),
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(common: &'a Common, environment: Environment) -> Self {
-        Self { common, progress: Bar::new(common, environment, Instant::now()), folder: None }
+    pub(super) fn new(common: &'a Common, environment: Environment, asked: Asked, loss: Loss) -> Self {
+        let progress = Bar::new(common, environment, Instant::now());
+        Self { common, progress, folder: None, asked, allowed: loss.allow_vanished }
     }
 
     fn open(&mut self) -> Result<(), FolderError> {
@@ -85,52 +109,68 @@ impl<'a> Builder<'a> {
         let common = self.common;
         let options = Options { base_url: common.base_url.clone(), drafts: false };
         let key = key(snapshot, &options);
-        let scanned_cleanly = diagnostics.is_empty();
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
-        let (result, found) = pipeline.run(snapshot, &options, at, |ready, moment, warned| {
+        let mut settled = None;
+        let (result, mut found) = pipeline.run(snapshot, &options, at, |ready, moment, warnings| {
             if !may_publish {
                 return None;
             }
+            let warnings = settled.insert(settle_in(snapshot, warnings));
+            let kept = kept::keep(warnings, ready.site.documents);
             let summary = Summary {
                 out: Some(common.out().display().to_string()),
                 ..Summary::of_plan(ready.plan, moment, ready.site.config.zone())
             };
-            // A build that warned is not skipped next time: its warnings would be lost.
-            let key = if scanned_cleanly && !warned { key } else { [0; 32] };
+            // A build whose warnings must not be kept is not skipped next time: they would be lost.
+            let key = if kept.is_some() { key } else { [0; 32] };
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
-            let note = Note { from: moment, until, summary };
-            let mut published = Err(Vec::new());
+            let note = Note { from: moment, until, summary, warnings: kept.unwrap_or_default() };
+            let vanish = Vanish::of(&ready.site.documents.config);
+            let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
+            let mut published = Err(Unpublished::Wrong(Vec::new()));
             let seen = around(&ready, moment, &mut || {
                 let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
-                published = opened.map_err(|error| vec![problem(&error)]).and_then(|folder| {
-                    let folder = self.folder.insert(folder);
-                    publish(folder, &ready, key, note.clone(), &self.progress)
-                });
+                published =
+                    opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
+                        let folder = self.folder.insert(folder);
+                        publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
+                    });
             });
             Some((published, seen))
         });
         self.progress.finish();
-        diagnostics.extend(found);
-        match result.flatten() {
-            None => Built { diagnostics, summary: None, outcome: None, seen: None },
-            Some((Ok((summary, outcome)), seen)) => {
-                Built { diagnostics, summary: Some(summary), outcome: Some(outcome), seen: Some(seen) }
-            }
-            Some((Err(problems), seen)) => {
-                diagnostics.extend(problems);
-                Built { diagnostics, summary: None, outcome: None, seen: Some(seen) }
-            }
+        // Looked up once and not again when they are told.
+        if let Some(settled) = settled {
+            found = settled;
         }
+        diagnostics.extend(found);
+        let nothing = Built { diagnostics: Vec::new(), summary: None, outcome: None, seen: None, refused: None };
+        let built = match result.flatten() {
+            None => nothing,
+            Some((Ok((summary, outcome, missed)), seen)) => {
+                diagnostics.extend(missed);
+                Built { summary: Some(summary), outcome: Some(outcome), seen: Some(seen), ..nothing }
+            }
+            Some((Err(Unpublished::Wrong(problems)), seen)) => {
+                diagnostics.extend(problems);
+                Built { seen: Some(seen), ..nothing }
+            }
+            Some((Err(Unpublished::Refused(gone, refusal)), seen)) => {
+                diagnostics.push(refusal);
+                Built { seen: Some(seen), refused: Some(gone), ..nothing }
+            }
+        };
+        Built { diagnostics, ..built }
     }
 }
 
 /// Runs it.
-pub(super) fn run(common: &Common, environment: Environment) -> Exit {
+pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit {
     let start = Instant::now();
     let (snapshot, mut diagnostics) = scan(&common.site);
     let options = Options { base_url: common.base_url.clone(), drafts: false };
-    let mut builder = Builder::new(common, environment);
+    let mut builder = Builder::new(common, environment, Asked::Build, loss);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
     // first time leaves nothing behind.
     if common.out().exists()
@@ -138,10 +178,11 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
     {
         diagnostics.push(problem(&error));
     }
-    if diagnostics.is_empty()
+    if !has_errors(&diagnostics)
         && let Some(folder) = &builder.folder
-        && let Some(summary) = unchanged(common, environment, folder, key(&snapshot, &options))
+        && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options))
     {
+        diagnostics.extend(warnings);
         let summary = Summary { seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
     }
@@ -155,8 +196,21 @@ fn key(snapshot: &Snapshot, options: &Options) -> [u8; 32] {
     Digest::of(|hasher| (PROGRAM, snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts).hash(hasher)).0
 }
 
-/// The summary of the last build, if it was made of the same input and time has changed nothing since.
-fn unchanged(common: &Common, environment: Environment, folder: &Folder, key: [u8; 32]) -> Option<Summary> {
+/// Warnings with their places looked up in the files that were read.
+fn settle_in(snapshot: &Snapshot, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
+    let mut warnings = warnings.to_vec();
+    settle(&mut warnings, &mut |name| snapshot.files().find(|file| &*file.path == name).map(|file| &*file.bytes));
+    warnings
+}
+
+/// The summary of the last build and what it was warned of, if it was made of the same input and time has changed
+/// nothing since.
+fn unchanged(
+    common: &Common,
+    environment: Environment,
+    folder: &Folder,
+    key: [u8; 32],
+) -> Option<(Summary, Vec<Diagnostic>)> {
     let stamp = folder.stamp().filter(|stamp| stamp.key == key)?;
     let note: Note = serde_json::from_str(&stamp.note).ok()?;
     let zone = jiff::tz::TimeZoneDatabase::bundled().get(&note.summary.timezone).ok()?;
@@ -164,7 +218,7 @@ fn unchanged(common: &Common, environment: Environment, folder: &Folder, key: [u
     let still_holds = moment >= note.from && note.until.is_none_or(|until| moment < until);
     (still_holds && folder.intact()).then(|| {
         let files = note.summary.made + note.summary.changed + note.summary.unchanged;
-        Summary {
+        let summary = Summary {
             out: Some(common.out().display().to_string()),
             at: moment.to_string(),
             made: 0,
@@ -172,30 +226,45 @@ fn unchanged(common: &Common, environment: Environment, folder: &Folder, key: [u
             removed: 0,
             unchanged: files,
             ..note.summary
-        }
+        };
+        (summary, note.warnings.into_iter().map(Kept::diagnostic).collect())
     })
 }
 
 fn open(common: &Common, progress: &Bar) -> Result<Folder, FolderError> {
+    let waits = || progress.say("another build is writing there; waiting for it");
+    with_sources(common, |sources| Folder::open(&common.out(), sources, &waits))
+}
+
+/// Does something with what the site is made from.
+pub(super) fn with_sources<T>(common: &Common, then: impl FnOnce(&Sources<'_>) -> T) -> T {
     let (content, themes) = (common.site.join("content"), common.site.join("themes"));
-    let sources = Sources { site: &common.site, folders: &[&content, &themes] };
-    Folder::open(&common.out(), &sources, &|| progress.say("another build is writing there; waiting for it"))
+    then(&Sources { site: &common.site, folders: &[&content, &themes] })
+}
+
+/// The plan as publishing needs it.
+pub(super) fn entries(ready: &Ready<'_>) -> Vec<Entry> {
+    let sources = vanished::sources(ready.site);
+    let source = |award: Option<usize>| sources.get(award?).cloned();
+    let jobs = ready.plan.jobs.iter();
+    jobs.map(|job| Entry { path: job.path.clone(), identity: job.identity.0, source: source(job.award) }).collect()
 }
 
 fn publish(
     folder: &mut Folder,
     ready: &Ready<'_>,
+    snapshot: &Snapshot,
     key: [u8; 32],
     mut note: Note,
+    guard: Guard,
     progress: &Bar,
-) -> Result<(Summary, Outcome), Vec<Diagnostic>> {
+) -> Result<(Summary, Outcome, Option<Diagnostic>), Unpublished> {
     let jobs = &ready.plan.jobs;
-    let entries: Vec<Entry> =
-        jobs.iter().map(|job| Entry { path: job.path.clone(), identity: job.identity.0 }).collect();
+    let entries = entries(ready);
     note.summary.made = entries.len();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
     let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.press.render(job));
-    match folder.publish(&entries, make, &stamp, &|step| progress.step(step)) {
+    match folder.publish(&entries, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {
                 made: outcome.made,
@@ -204,14 +273,20 @@ fn publish(
                 unchanged: outcome.unchanged,
                 ..note.summary
             };
-            Ok((summary, outcome))
+            let missed = (outcome.lost.gone > 0).then(|| guard.warning(&outcome.lost, ready.site, snapshot));
+            Ok((summary, outcome, missed))
         }
-        Err(PublishError::Make { errors, .. }) => Err(errors.into_iter().map(|(_, problem)| problem).collect()),
-        Err(PublishError::Folder(error)) => Err(vec![problem(&error)]),
+        Err(PublishError::Make { errors, .. }) => {
+            Err(Unpublished::Wrong(errors.into_iter().map(|(_, problem)| problem).collect()))
+        }
+        Err(PublishError::Lost(lost)) => {
+            Err(Unpublished::Refused(lost.gone, guard.refusal(&lost, ready.site, snapshot)))
+        }
+        Err(PublishError::Folder(error)) => Err(Unpublished::Wrong(vec![problem(&error)])),
     }
 }
 
-fn problem(error: &FolderError) -> Diagnostic {
+pub(super) fn problem(error: &FolderError) -> Diagnostic {
     Diagnostic::error(error.to_string())
 }
 
@@ -271,5 +346,47 @@ impl Bar {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser as _;
+    use std::{fs, path::Path};
+
+    fn site(folder: &Path) {
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let outputs = "outputs: {share_card: false}";
+        let issuer = "issuer: {name: I, url: 'https://i.example/'}";
+        write("site.yaml", &format!("title: T\nbase_url: https://t.example/\n{issuer}\n{outputs}\nmenu:\n"));
+        write("content/none.yaml", "earners:\n");
+        write("content/about.md", "---\ntitle: About\n---\nHello.\n");
+    }
+
+    #[test]
+    fn a_site_with_a_lasting_warning_is_not_parsed_again_and_its_warnings_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        site(folder.path());
+        let path = folder.path().to_str().unwrap();
+        let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
+        let environment =
+            Environment { now: Timestamp::from_second(1_800_000_000).unwrap(), clock: None, terminal: false, colour: false };
+        let loss = Loss { allow_vanished: None };
+        let (snapshot, problems) = scan(&common.site);
+        let mut builder = Builder::new(&common, environment, Asked::Build, loss);
+        let built =
+            builder.build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish());
+        assert_eq!(built.diagnostics.len(), 2, "{:?}", built.diagnostics);
+        // What finds that nothing has changed has no pipeline in its hands.
+        let key = key(&snapshot, &Options { base_url: None, drafts: false });
+        let folder = builder.folder.as_ref().unwrap();
+        let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
+        assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));
     }
 }

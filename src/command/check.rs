@@ -2,11 +2,19 @@
 
 use std::time::Instant;
 
-use super::{Environment, Exit, finish, report::Summary};
+use super::{
+    Environment, Exit,
+    build::{entries, problem, with_sources},
+    finish,
+    report::Summary,
+    vanished::{Asked, Guard},
+};
 use crate::{
     cli::Common,
     diagnostic::Diagnostic,
     pipeline::{Options, Pipeline},
+    publish::lost,
+    site::Vanish,
     source::scan,
 };
 
@@ -18,8 +26,16 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
     let options = Options { base_url: common.base_url.clone(), drafts: false };
     let at = |zone: &jiff::tz::TimeZone| common.moment(environment.now, zone);
     let (result, found) = Pipeline::new().run(&snapshot, &options, at, |ready, moment, _| {
-        let problems: Vec<Diagnostic> =
+        let mut problems: Vec<Diagnostic> =
             ready.plan.jobs.par_iter().filter_map(|job| ready.press.render(job).err()).take_any(100).collect();
+        let vanish = Vanish::of(&ready.site.documents.config);
+        let guard = Guard { asked: Asked::Build, vanish, allowed: None };
+        match with_sources(common, |sources| lost(&common.out(), sources, &entries(&ready))) {
+            Err(error) => problems.push(problem(&error)),
+            Ok(lost) if lost.gone == 0 => {}
+            Ok(lost) if guard.allows(&lost) => problems.push(guard.warning(&lost, ready.site, &snapshot)),
+            Ok(lost) => problems.push(guard.refusal(&lost, ready.site, &snapshot)),
+        }
         (problems, Summary::of_plan(ready.plan, moment, ready.site.config.zone()))
     });
     diagnostics.extend(found);

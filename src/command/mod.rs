@@ -5,8 +5,10 @@
 
 mod build;
 mod check;
+mod kept;
 mod report;
 mod serve;
+mod vanished;
 
 use std::{
     io::{self, Write},
@@ -43,13 +45,15 @@ pub enum Exit {
     Errors = 1,
     /// The command line was wrong.
     Usage = 2,
+    /// Nothing is wrong in itself, and nothing was changed: somebody has to say first that it is meant.
+    Refused = 3,
 }
 
 /// Runs a command.
 pub fn run(cli: &Cli, environment: Environment) -> Exit {
     match &cli.command {
-        Command::Build { watch: false, .. } => build::run(&cli.common, environment),
-        Command::Build { watch: true, poll } => serve::watch(&cli.common, environment, *poll),
+        Command::Build { watch: false, loss, .. } => build::run(&cli.common, environment, *loss),
+        Command::Build { watch: true, poll, loss } => serve::watch(&cli.common, environment, *poll, *loss),
         Command::Serve(options) => serve::run(&cli.common, environment, options),
         Command::Check => check::run(&cli.common, environment),
     }
@@ -74,20 +78,20 @@ const DRAWN: usize = 100;
 /// Prints diagnostics for people, with a last line that counts them.
 fn print_reports(reports: &[Report], environment: Environment) {
     let mut err = io::stderr().lock();
-    for severity in [Severity::Warning, Severity::Error] {
+    for severity in [Severity::Warning, Severity::Error, Severity::Refusal] {
         let of_kind: Vec<_> = reports.iter().filter(|report| report.severity == severity).collect();
         for report in of_kind.iter().take(DRAWN) {
             // Nobody is left to tell if standard error is closed.
             let _ = writeln!(err, "{}", report.draw(environment.colour));
         }
         if of_kind.len() > DRAWN {
-            let word = if severity == Severity::Error { "errors" } else { "warnings" };
+            let word = if severity == Severity::Warning { "warnings" } else { "errors" };
             let _ = writeln!(err, "… and {} more {word}; --format json lists all of them\n", of_kind.len() - DRAWN);
         }
     }
 }
 
-/// "2 errors, 1 warning", or nothing.
+/// "refused, 2 errors, 1 warning", or nothing.
 fn count(reports: &[Report]) -> Option<String> {
     let of = |severity| reports.iter().filter(|report| report.severity == severity).count();
     let word = |number: usize, word: &str| match number {
@@ -95,8 +99,9 @@ fn count(reports: &[Report]) -> Option<String> {
         1 => Some(format!("1 {word}")),
         n => Some(format!("{n} {word}s")),
     };
-    let parts: Vec<_> =
-        [word(of(Severity::Error), "error"), word(of(Severity::Warning), "warning")].into_iter().flatten().collect();
+    let refused = (of(Severity::Refusal) > 0).then(|| "refused".to_owned());
+    let counted = [word(of(Severity::Error), "error"), word(of(Severity::Warning), "warning")];
+    let parts: Vec<_> = refused.into_iter().chain(counted.into_iter().flatten()).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -108,7 +113,8 @@ fn finish(
     result: Option<&report::Summary>,
     nothing_done: &str,
 ) -> Exit {
-    let failed = has_errors(&diagnostics);
+    let is_wrong = has_errors(&diagnostics);
+    let failed = is_wrong || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Refusal);
     let reports = reports(common, diagnostics);
     match common.format {
         Format::Json => {
@@ -120,6 +126,7 @@ fn finish(
             let count = count(&reports);
             let mut err = io::stderr().lock();
             if failed {
+                let nothing_done = if is_wrong { nothing_done } else { "nothing was changed" };
                 let _ = writeln!(err, "{}; {nothing_done}", count.unwrap_or_default());
             } else if let (Some(count), false) = (count, common.quiet) {
                 let _ = writeln!(err, "{count}\n");
@@ -129,5 +136,9 @@ fn finish(
             }
         }
     }
-    if failed { Exit::Errors } else { Exit::Done }
+    match (is_wrong, failed) {
+        (true, _) => Exit::Errors,
+        (false, true) => Exit::Refused,
+        (false, false) => Exit::Done,
+    }
 }

@@ -15,10 +15,12 @@ use std::{
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{Environment, Exit, build::Builder, count, finish, print_reports, report::Summary, reports};
+use super::{
+    Environment, Exit, build::Builder, count, finish, print_reports, report::Summary, reports, vanished::Asked,
+};
 use crate::{
-    cli::{Common, Format, Serve},
-    diagnostic::{Diagnostic, Report, Severity, has_errors},
+    cli::{Common, Format, Loss, Serve},
+    diagnostic::{Diagnostic, Report, Severity},
     hash::Digest,
     pipeline::Ready,
     plan::{Job, Plan},
@@ -30,7 +32,7 @@ use crate::{
         preview::{Drafts, Preview, identities},
         watch::{Watch, Woken},
     },
-    source::{Snapshot, scan},
+    source::{File, Snapshot, scan},
 };
 
 /// How long to wait for a file that is gone or empty to come back: some tools empty or remove a file before they
@@ -53,10 +55,15 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
     if let Some(exit) = no_site(common, environment) {
         return exit;
     }
-    let mut keeper = Keeper::new(common, environment, options.poll);
+    let mut keeper = Keeper::new(common, environment, options.poll, Asked::Serve, options.loss);
     let origin = server.origin();
     keeper.rebuild();
-    server.run(Answers { out: common.out(), live: keeper.live.clone(), preview: keeper.preview.clone() });
+    server.run(Answers {
+        out: common.out(),
+        live: keeper.live.clone(),
+        preview: keeper.preview.clone(),
+        bell: keeper.watch.bell(),
+    });
     let address = format!("{origin}{}", keeper.live.now().1.root);
     match common.format {
         Format::Json => say(&serde_json::json!({ "serving": address }).to_string()),
@@ -69,11 +76,11 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
 }
 
 /// Builds whenever something changes.
-pub(super) fn watch(common: &Common, environment: Environment, poll: bool) -> Exit {
+pub(super) fn watch(common: &Common, environment: Environment, poll: bool, loss: Loss) -> Exit {
     if let Some(exit) = no_site(common, environment) {
         return exit;
     }
-    let mut keeper = Keeper::new(common, environment, poll);
+    let mut keeper = Keeper::new(common, environment, poll, Asked::Watch, loss);
     keeper.rebuild();
     if common.format == Format::Human && !common.quiet {
         say("watching until you press Ctrl-C");
@@ -127,7 +134,8 @@ struct Last {
 enum State {
     /// The site is published.
     Published,
-    /// The input is wrong: nothing will change that but a change.
+    /// The input is wrong, or awards are gone: nothing will change that but a change, or somebody who says that it is
+    /// meant.
     Refused,
     /// It could not be written: the next attempt may go well.
     Failed,
@@ -197,12 +205,12 @@ impl Seen {
 }
 
 impl<'a> Keeper<'a> {
-    fn new(common: &'a Common, environment: Environment, poll: bool) -> Self {
+    fn new(common: &'a Common, environment: Environment, poll: bool, asked: Asked, loss: Loss) -> Self {
         let run = format!("{:x}", environment.now.as_millisecond());
         Self {
             common,
             environment,
-            builder: Builder::new(common, environment),
+            builder: Builder::new(common, environment, asked, loss),
             watch: Watch::new(&common.site, &common.out(), poll),
             live: Arc::new(Live::new(run)),
             preview: Arc::new(Preview::new(common.base_url.clone())),
@@ -246,9 +254,15 @@ impl<'a> Keeper<'a> {
     fn rebuild(&mut self) {
         let start = Instant::now();
         self.live.begin();
+        let allowed = self.live.allowed();
         let (snapshot, problems) = self.read();
-        if !self.is_current(&snapshot, &problems) {
+        if allowed.is_some() || !self.is_current(&snapshot, &problems) {
+            let given = self.builder.allowed;
+            self.builder.allowed = allowed.or(given);
             self.build(start, Arc::new(snapshot), problems);
+            if allowed.is_some() {
+                self.builder.allowed = given;
+            }
         }
         self.live.end();
     }
@@ -332,8 +346,13 @@ impl<'a> Keeper<'a> {
         let state = match (&built.outcome, &built.seen) {
             (Some(_), _) => State::Published,
             (None, None) => State::Refused,
+            (None, Some(_)) if built.refused.is_some() => State::Refused,
             (None, Some(_)) => State::Failed,
         };
+        // What was allowed was allowed once.
+        if built.outcome.as_ref().is_some_and(|outcome| outcome.lost.gone > 0) {
+            self.builder.allowed = None;
+        }
         let until = built.seen.as_ref().and_then(|seen| seen.until);
         match (&built.outcome, built.seen) {
             (Some(outcome), Some(seen)) => {
@@ -343,6 +362,10 @@ impl<'a> Keeper<'a> {
             // What open pages were told of did not come to be: back to what is there.
             (None, Some(seen)) if seen.announced => {
                 self.live.publish(seen.view(&self.drafts, is_moving), Change::default());
+            }
+            // What the last build made is there, and is all there is to be seen.
+            (None, Some(seen)) if built.refused.is_some() && self.live.now().0 == 0 => {
+                self.live.adjust(seen.view(&Drafts::default(), is_moving));
             }
             _ => {}
         }
@@ -354,6 +377,7 @@ impl<'a> Keeper<'a> {
         };
         self.last = Some(Last { snapshot, problems, until, state });
         let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
+        self.live.refuse(built.refused);
         self.report(diagnostics, summary.as_ref(), built.outcome.as_ref());
     }
 
@@ -379,10 +403,11 @@ impl<'a> Keeper<'a> {
 
     /// Tells people and open pages. What is wrong is told when it becomes so, not at every change that leaves it so.
     fn report(&mut self, diagnostics: Vec<Diagnostic>, summary: Option<&Summary>, outcome: Option<&Outcome>) {
-        let failed = has_errors(&diagnostics);
         let reports = reports(self.common, diagnostics);
-        let errors: Vec<Report> = reports.iter().filter(|report| report.severity == Severity::Error).cloned().collect();
-        self.live.report(&errors);
+        let stops = |report: &&Report| report.severity != Severity::Warning;
+        let stopping: Vec<Report> = reports.iter().filter(stops).cloned().collect();
+        let failed = !stopping.is_empty();
+        self.live.report(&stopping);
         let new: Vec<Report> = reports.iter().filter(|report| !self.printed.contains(&told(report))).cloned().collect();
         // What is not reported is mended, and worth telling when it comes back. Only of a site with errors it is not
         // known what else would be doubtful.
@@ -401,7 +426,8 @@ impl<'a> Keeper<'a> {
                 if !new.is_empty() {
                     print_reports(&new, self.environment);
                     if failed && summary.is_none() {
-                        let stays = if self.live.now().0 > 0 {
+                        let is_held_back = stopping.iter().any(|report| report.severity == Severity::Refusal);
+                        let stays = if is_held_back || self.live.now().0 > 0 {
                             "the last good site stays"
                         } else {
                             "waiting for it to be mended"
@@ -417,10 +443,21 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// Whether files are gone or empty that were not: perhaps somebody is just writing them.
+/// Whether files are gone or empty that were not: perhaps somebody is just writing them. What is there under another
+/// name is not gone: nobody writes a file by renaming its folder.
 fn is_unfinished(last: &Snapshot, now: &Snapshot) -> bool {
     let sizes: HashMap<&str, usize> = now.files().map(|file| (&*file.path, file.bytes.len())).collect();
-    last.files().any(|file| !file.bytes.is_empty() && sizes.get(&*file.path).is_none_or(|size| *size == 0))
+    let missed: Vec<&File> = last
+        .files()
+        .filter(|file| !file.bytes.is_empty() && sizes.get(&*file.path).is_none_or(|size| *size == 0))
+        .collect();
+    if missed.is_empty() {
+        return false;
+    }
+    let known: HashSet<&str> = last.files().map(|file| &*file.path).collect();
+    let moved: HashSet<[u8; 32]> =
+        now.files().filter(|file| !known.contains(&*file.path)).map(|file| *file.hash.as_bytes()).collect();
+    missed.iter().any(|file| sizes.contains_key(&*file.path) || !moved.contains(file.hash.as_bytes()))
 }
 
 /// The path that a page has in an address.
@@ -474,5 +511,48 @@ fn open(address: &str) {
             std::thread::spawn(move || child.wait());
         }
         Err(_) => tell(&format!("note: no browser could be started; open {address}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    fn write(site: &Path, path: &str, text: &str) {
+        let path = site.join("content").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn only_what_may_come_back_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        let names = ["a/b/1.md", "a/b/2.md", "a/3.md", "4.md"];
+        names.iter().for_each(|name| write(site, name, name));
+        let before = scan(site).0;
+        let is_waited_for = |change: &dyn Fn()| {
+            change();
+            let is_unfinished = is_unfinished(&before, &scan(site).0);
+            fs::remove_dir_all(site.join("content")).unwrap();
+            names.iter().for_each(|name| write(site, name, name));
+            is_unfinished
+        };
+        let at = |name: &str| site.join("content").join(name);
+        assert!(!is_waited_for(&|| fs::rename(at("a"), at("c")).unwrap()));
+        assert!(!is_waited_for(&|| fs::rename(at("a/b"), at("b")).unwrap()));
+        assert!(!is_waited_for(&|| fs::rename(at("4.md"), at("5.md")).unwrap()));
+        assert!(!is_waited_for(&|| write(site, "4.md", "other")));
+        assert!(is_waited_for(&|| write(site, "4.md", "")));
+        assert!(is_waited_for(&|| fs::remove_file(at("4.md")).unwrap()));
+        assert!(is_waited_for(&|| fs::remove_dir_all(at("a")).unwrap()));
+        // Put aside by an editor, and a new one not yet written.
+        assert!(is_waited_for(&|| fs::rename(at("4.md"), at("4.md~")).unwrap()));
+        // Renamed while another is gone.
+        assert!(is_waited_for(&|| {
+            fs::rename(at("a"), at("c")).unwrap();
+            fs::remove_file(at("c/3.md")).unwrap();
+        }));
     }
 }

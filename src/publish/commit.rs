@@ -221,7 +221,7 @@ mod tests {
         fs::create_dir_all(root.join("a/b/empty")).unwrap();
         fs::write(root.join("a/b/ours"), "x").unwrap();
         let mut manifest = Manifest::default();
-        manifest.distrust(["a/b/ours"]);
+        manifest.distrust([("a/b/ours", false)]);
         let mut removed = Vec::new();
         clear_away(root, "a", &manifest, &mut removed).unwrap();
         assert_eq!(removed, ["a/b/ours"]);

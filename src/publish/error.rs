@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::lost::Lost;
+
 /// Why the output folder cannot be used, or was not brought up to date.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -212,6 +214,10 @@ pub enum PublishError<E> {
         /// How many failed in all.
         total: usize,
     },
+
+    /// Pages of records would go, and the caller did not allow it. Nothing in the output was changed.
+    #[error("{} of {} pages would be removed; nothing was changed", .0.gone, .0.of)]
+    Lost(Lost),
 
     /// The folder could not be used.
     #[error(transparent)]

@@ -20,10 +20,11 @@ use rayon::prelude::*;
 use super::commit;
 use super::error::{FolderError, PublishError};
 use super::location::{LOOKS, Location, Sources, make_folder};
-use super::manifest::{self, Digest, Fault, Manifest, Record};
+use super::lost::{Lost, lost_of};
+use super::manifest::{self, Digest, Fault, Listed, Manifest, Record};
 use super::stage::{Berth, Failures, Made, Stage, has_bytes};
 use super::survey::{Found, Looker, Survey};
-use super::{Entry, Outcome, Phase, Progress, Stamp, path};
+use super::{Entry, Outcome, Phase, Progress, Source, Stamp, path};
 
 /// An output folder that this build alone may write to, until it is dropped.
 #[derive(Debug)]
@@ -37,11 +38,12 @@ pub struct Folder {
 }
 
 /// A planned file and what has been found out about it.
-struct Item<'a> {
+pub(super) struct Item<'a> {
     /// Its place in the caller's list.
     number: usize,
     path: &'a str,
     identity: Digest,
+    source: Option<&'a Source>,
     /// What the manifest says, if the file is ours.
     record: Option<Record>,
     found: Found,
@@ -57,9 +59,10 @@ impl<'a> Item<'a> {
     }
 
     /// What the manifest is to say of it from now on.
-    fn to_record(&self) -> Option<(&'a str, Record)> {
+    fn to_record(&self) -> Option<Listed<'a>> {
         let Made { content, size, .. } = self.made?;
-        Some((self.path, Record { identity: self.identity, content, size }))
+        let record = Record { identity: self.identity, content, size };
+        Some(Listed { path: self.path, record, source: self.source })
     }
 
     fn is_staged(&self) -> bool {
@@ -123,10 +126,11 @@ impl Folder {
     /// Brings the folder up to date with the plan.
     ///
     /// `make` is called, from several threads, with the place in `entries` of each file whose
-    /// identity is not the recorded one or that is not there. `progress` is told of every file.
+    /// identity is not the recorded one or that is not there. `allows` is asked first whether pages of records may
+    /// go, if any would. `progress` is told of every file.
     ///
     /// # Errors
-    /// If files could not be made (all are tried), if a name cannot be used, if something that
+    /// If pages may not go, if files could not be made (all are tried), if a name cannot be used, if something that
     /// is not ours is in the way, or if the disk fails. The output has not been changed then,
     /// unless the error is [`FolderError::Halfway`].
     pub fn publish<E: Send>(
@@ -134,11 +138,12 @@ impl Folder {
         entries: &[Entry],
         make: impl Fn(usize) -> Result<Vec<u8>, E> + Sync,
         stamp: &Stamp,
+        allows: &dyn Fn(&Lost) -> bool,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Outcome, PublishError<E>> {
         let stage_root = self.place.stage.clone();
         let stage = Stage::new(&stage_root);
-        let outcome = self.bring_up_to_date(&stage, entries, make, stamp, progress);
+        let outcome = self.bring_up_to_date(&stage, entries, make, stamp, allows, progress);
         // Not worth an error: the next build clears it again.
         let _ = stage.clear();
         outcome
@@ -150,13 +155,17 @@ impl Folder {
         entries: &[Entry],
         make: impl Fn(usize) -> Result<Vec<u8>, E> + Sync,
         stamp: &Stamp,
+        allows: &dyn Fn(&Lost) -> bool,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Outcome, PublishError<E>> {
-        if self.is_half_done {
-            let doubtful = self.manifest.files().filter(|(_, record)| !record.is_certain());
-            commit::remove_copies(&self.place.out, doubtful.map(|(path, _)| path))?;
-        }
         let (mut items, leftover) = compare(&self.manifest, entries)?;
+        let lost = lost_of(&self.manifest, &leftover, &self.place.out);
+        if lost.gone > 0 && !allows(&lost) {
+            return Err(PublishError::Lost(lost));
+        }
+        if self.is_half_done {
+            commit::remove_copies(&self.place.out, self.manifest.doubtful().map(|(path, _)| path))?;
+        }
         self.look(&mut items)?;
         let mut survey = Survey::new(&self.place.out, &self.manifest);
         let mut number = 0;
@@ -167,13 +176,13 @@ impl Folder {
         let (new_folders, obstacles) = (survey.new_folders, survey.obstacles);
         self.make(stage, &mut items, number, make, progress)?;
 
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { lost, ..Outcome::default() };
         for item in &items {
             count(item, &mut outcome);
         }
-        let doubtful = self.manifest.files().filter(|(_, record)| !record.is_certain()).map(|(path, _)| path);
-        let staged = items.iter().filter(|item| item.is_staged()).map(|item| item.path);
-        let changing: Vec<&str> = staged.chain(doubtful).collect();
+        let doubtful = self.manifest.doubtful();
+        let staged = items.iter().filter(|item| item.is_staged()).map(|item| (item.path, item.source.is_some()));
+        let changing: Vec<(&str, bool)> = staged.chain(doubtful).collect();
         make_folder(&self.place.out)?;
         if !changing.is_empty() {
             commit::write_whole(&self.place.journal, &manifest::journal(self.manifest.generation, &changing))?;
@@ -192,8 +201,8 @@ impl Folder {
                 self.is_half_done = false;
             }
             Err(error) if touched || self.is_half_done => {
-                let changing: Vec<String> = changing.into_iter().map(str::to_owned).collect();
-                self.manifest.distrust(changing.iter().map(String::as_str));
+                let changing: Vec<_> = changing.into_iter().map(|(path, of_record)| (path.to_owned(), of_record)).collect();
+                self.manifest.distrust(changing.iter().map(|(path, of_record)| (path.as_str(), *of_record)));
                 self.is_half_done = true;
                 let out = self.place.out.clone();
                 return Err(FolderError::Halfway { out, source: Box::new(error) }.into());
@@ -359,7 +368,7 @@ struct Changes<'a> {
 
 /// The plan in the order of names, each with what the manifest says of it; and the files of ours
 /// that it no longer has.
-fn compare<'a>(manifest: &'a Manifest, entries: &'a [Entry]) -> Result<(Vec<Item<'a>>, Vec<&'a str>), FolderError> {
+pub(super) fn compare<'a>(manifest: &'a Manifest, entries: &'a [Entry]) -> Result<(Vec<Item<'a>>, Vec<&'a str>), FolderError> {
     let mut items = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
         if let Some(why) = path::fault(&entry.path) {
@@ -369,6 +378,7 @@ fn compare<'a>(manifest: &'a Manifest, entries: &'a [Entry]) -> Result<(Vec<Item
             number,
             path: entry.path.as_str(),
             identity: Digest::of(&entry.identity),
+            source: entry.source.as_ref(),
             record: None,
             found: Found::Nothing,
             berth: Berth::Number(0),
@@ -413,7 +423,7 @@ fn count(item: &Item<'_>, outcome: &mut Outcome) {
 }
 
 /// The manifest as the last build left it, and whether that build was stopped halfway.
-fn read_notes(place: &Location) -> Result<(Manifest, bool), FolderError> {
+pub(super) fn read_notes(place: &Location) -> Result<(Manifest, bool), FolderError> {
     let corrupt = |path: &Path, (line, why): Fault| FolderError::Corrupt {
         path: path.to_owned(),
         line,

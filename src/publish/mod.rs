@@ -12,6 +12,9 @@
 //! change a journal notes which files are about to change, so a build may be killed at any
 //! moment: the next one distrusts just these files and puts them right.
 //!
+//! Some pages stand for records that somebody relies on. The manifest says which, and which file each
+//! record came from, so that a build that would lose them can be asked whether that is meant.
+//!
 //! All this lives beside the output, in `.bonafide/`, never in it: the output is uploaded to
 //! hosts, and the manifest names addresses that are unlisted or private.
 
@@ -19,6 +22,7 @@ mod commit;
 mod error;
 mod folder;
 mod location;
+mod lost;
 mod manifest;
 mod path;
 mod stage;
@@ -26,9 +30,21 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use error::{FolderError, PublishError};
 pub use folder::Folder;
 pub use location::Sources;
+pub use lost::{Lost, LostFrom, lost};
+
+/// Where the record stands that a page was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as it is to be named should the page be missed. It is kept beside the output: it must name nobody.
+    pub file: Arc<str>,
+    /// The record's place among those of the file.
+    pub place: u32,
+}
 
 /// One file that the site is to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +54,8 @@ pub struct Entry {
     /// A hash of all that its bytes depend on. If it is the one recorded at the last build, the
     /// file is not made again.
     pub identity: [u8; 32],
+    /// Of the one page of a record, the record. Such pages are counted when they go: see [`Lost`].
+    pub source: Option<Source>,
 }
 
 /// What the caller wants to be told again by the next build.
@@ -69,6 +87,8 @@ pub struct Outcome {
     pub changed_paths: Vec<String>,
     /// The names of the removed files, in the order of names.
     pub removed_paths: Vec<String>,
+    /// The pages of records that are gone, and where those came from.
+    pub lost: Lost,
 }
 
 /// What publishing is busy with.

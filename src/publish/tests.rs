@@ -6,6 +6,7 @@
 
 mod disks;
 mod killed;
+mod losses;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +37,7 @@ fn site(files: &[(&str, &str)]) -> Site {
 
 fn entries(site: &Site) -> Vec<Entry> {
     let identity = |text: &String| *blake3::hash(text.as_bytes()).as_bytes();
-    site.iter().map(|(path, text)| Entry { path: path.clone(), identity: identity(text) }).collect()
+    site.iter().map(|(path, text)| Entry { path: path.clone(), identity: identity(text), source: None }).collect()
 }
 
 fn open(base: &Path, out: &str) -> Result<Folder, FolderError> {
@@ -54,7 +55,7 @@ fn publish_into(folder: &mut Folder, site: &Site) -> Result<Outcome, PublishErro
     let texts: Vec<&String> = site.values().collect();
     let make = |number: usize| Ok(texts[number].clone().into_bytes());
     let stamp = Stamp { key: [1; 32], note: "{}".to_owned() };
-    folder.publish(&entries(site), make, &stamp, &|_| ())
+    folder.publish(&entries(site), make, &stamp, &|_| true, &|_| ())
 }
 
 fn publish(base: &Path, site: &Site) -> Outcome {
@@ -133,7 +134,7 @@ fn a_second_build_makes_and_writes_only_what_changed() {
         Ok(texts[number].clone().into_bytes())
     };
     let mut folder = open(&base, "public").unwrap();
-    let outcome = folder.publish(&entries(&next), make, &Stamp::default(), &|_| ()).unwrap();
+    let outcome = folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ()).unwrap();
     assert_eq!(calls.into_inner(), 2);
     assert_eq!((outcome.made, outcome.changed, outcome.unchanged, outcome.removed), (1, 1, 2, 1));
     assert_eq!(outcome.changed_paths, ["a/1/index.html"]);
@@ -154,11 +155,11 @@ fn a_file_made_again_with_the_same_bytes_is_not_written() {
     let texts: Vec<_> = first_site().into_values().collect();
     let make = |number: usize| Ok::<_, String>(texts[number].clone().into_bytes());
     let mut folder = open(&base, "public").unwrap();
-    let outcome = folder.publish(&plan, make, &Stamp::default(), &|_| ()).unwrap();
+    let outcome = folder.publish(&plan, make, &Stamp::default(), &|_| true, &|_| ()).unwrap();
     assert_eq!((outcome.changed, outcome.unchanged), (0, 4));
     assert_eq!(fs::metadata(base.join("public/index.html")).unwrap().ino(), before.ino());
     let never = |_: usize| Err::<Vec<u8>, _>("the new identity was not recorded".to_owned());
-    folder.publish(&plan, never, &Stamp::default(), &|_| ()).unwrap();
+    folder.publish(&plan, never, &Stamp::default(), &|_| true, &|_| ()).unwrap();
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn all_errors_of_making_come_back_and_nothing_has_changed() {
         if number.is_multiple_of(2) { Ok(vec![1]) } else { Err(number) }
     };
     let mut folder = open(&base, "public").unwrap();
-    let Err(PublishError::Make { errors, total }) = folder.publish(&entries(&next), make, &Stamp::default(), &|_| ())
+    let Err(PublishError::Make { errors, total }) = folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ())
     else {
         panic!("no error")
     };
@@ -291,11 +292,11 @@ fn a_link_to_the_output_leads_to_the_real_folder() {
 #[test]
 fn impossible_plans_are_refused_with_the_names() {
     let (_guard, base) = base();
-    let entry = |path: &str| Entry { path: path.to_owned(), identity: [0; 32] };
+    let entry = |path: &str| Entry { path: path.to_owned(), identity: [0; 32], source: None };
     let fails = |paths: &[&str]| {
         let plan: Vec<Entry> = paths.iter().copied().map(entry).collect();
         let make = |_| Ok::<_, String>(Vec::new());
-        open(&base, "public").unwrap().publish(&plan, make, &Stamp::default(), &|_| ()).unwrap_err().to_string()
+        open(&base, "public").unwrap().publish(&plan, make, &Stamp::default(), &|_| true, &|_| ()).unwrap_err().to_string()
     };
     assert!(fails(&["a", "../b"]).contains("../b"));
     assert!(fails(&["a/b", "c", "a/b"]).contains("a/b"));
@@ -324,7 +325,7 @@ fn progress_tells_each_file_of_each_phase() {
     let make = |number: usize| Ok::<_, String>(texts[number].clone().into_bytes());
     let mut folder = open(&base, "public").unwrap();
     folder
-        .publish(&entries(&first_site()), make, &Stamp::default(), &|now| {
+        .publish(&entries(&first_site()), make, &Stamp::default(), &|_| true, &|now| {
             told.lock().unwrap().push(now);
         })
         .unwrap();

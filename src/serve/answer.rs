@@ -18,6 +18,7 @@ use super::{
     live::{Live, View},
     preview::Preview,
     request::{Fault, Request, range},
+    watch::Bell,
 };
 use crate::{
     prose::escape,
@@ -61,6 +62,8 @@ pub struct Answers {
     pub live: Arc<Live>,
     /// Makes pages that are not in the output folder.
     pub preview: Arc<Preview>,
+    /// Wakes what rebuilds.
+    pub bell: Bell,
 }
 
 /// A page to be sent, and what its script has to know.
@@ -76,6 +79,9 @@ impl Answers {
     /// Answers a request.
     pub fn to(&self, request: &Request) -> Reply {
         let (version, view) = self.live.now();
+        if request.is_post {
+            return Reply::Whole(self.act(request, &view));
+        }
         if let Some(reply) = self.attempt(request, version, &view) {
             return reply;
         }
@@ -83,6 +89,23 @@ impl Answers {
         // All of it again, since all of it may be new; and what is missing now is missing in the version asked for now.
         let (version, view) = self.live.now();
         self.attempt(request, version, &view).unwrap_or_else(|| Reply::Whole(self.missing(&view, version, request)))
+    }
+
+    /// Does what an open page asks for: there is one thing that can be.
+    fn act(&self, request: &Request, view: &View) -> Whole {
+        let is_own = below(&view.root, &request.segments).is_some_and(|path| path == format!("{OWN}/go-on"));
+        if !is_own {
+            return Self::to_fault(Fault::Method).unwrap_or_default();
+        }
+        if !request.is_from_own_page() {
+            return plain(403, "only a page of this preview may ask for that");
+        }
+        let gone = request.parameter("vanished").and_then(|number| number.parse().ok());
+        if !gone.is_some_and(|gone| self.live.allow(gone)) {
+            return plain(409, "that is not what the site is held back for now");
+        }
+        self.bell.ring();
+        plain(202, "going on")
     }
 
     /// The answer, if what is asked for is there.
@@ -94,6 +117,7 @@ impl Answers {
         if let Some(own) = path.strip_prefix(OWN).and_then(|rest| rest.strip_prefix('/')) {
             return match own {
                 "events" => Some(Reply::Events),
+                "go-on" => Some(Reply::Whole(Self::to_fault(Fault::Method).unwrap_or_default())),
                 "client.js" => Some(Reply::Whole(file(request, "client.js", CLIENT.as_bytes().to_vec()))),
                 _ => None,
             };

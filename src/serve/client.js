@@ -67,7 +67,17 @@ input{color-scheme:dark}`);
       const part = make('section', '', make('p', '', make('b', p.severity), ': ' + p.message));
       if (p.place) part.append(make('code', p.place));
       if (p.line) part.append(make('pre', p.line));
+      (p.also || []).forEach((text) => part.append(make('p', '', make('code', text))));
       if (p.advice) part.append(make('p', p.advice));
+      if (p.gone) {
+        const meant = make('button', 'It is meant: go on');
+        meant.onclick = async () => {
+          meant.disabled = true;
+          const reply = await fetch(root + '_bonafide/go-on?vanished=' + p.gone, { method: 'POST' }).catch(() => 0);
+          meant.disabled = !!reply.ok;
+        };
+        part.append(meant);
+      }
       return part;
     }));
     if (problems.length) box.append(wrong); else wrong.remove();

@@ -191,6 +191,7 @@ fn send(stream: &mut TcpStream, whole: &Whole, is_head: bool, keep: bool) -> io:
 const fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        202 => "Accepted",
         206 => "Partial Content",
         302 => "Found",
         304 => "Not Modified",
@@ -199,6 +200,7 @@ const fn phrase(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
+        409 => "Conflict",
         416 => "Range Not Satisfiable",
         431 => "Request Header Fields Too Large",
         503 => "Service Unavailable",

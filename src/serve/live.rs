@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Severity, Spot};
 
 /// What the server has to know of the site as it is now.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +51,10 @@ struct State {
     busy: bool,
     built: u64,
     desk: Option<Sender<Ask>>,
+    /// How many awards are gone, while a site is held back for it.
+    refused: Option<usize>,
+    /// How many somebody has said are meant to be gone.
+    allowed: Option<usize>,
 }
 
 /// A file of the new site that somebody wants before it is in the output folder.
@@ -130,15 +134,35 @@ impl Live {
 
     /// Says what is wrong with the input. Gives whether that is another set than before.
     pub fn report(&self, reports: &[Report]) -> bool {
-        let shown: Vec<_> = reports.iter().take(20).map(shown).collect();
-        let problems: Arc<str> = serde_json::Value::from(shown).to_string().into();
         let mut state = self.lock();
+        let shown: Vec<_> = reports.iter().take(20).map(|report| shown(report, state.refused)).collect();
+        let problems: Arc<str> = serde_json::Value::from(shown).to_string().into();
         let is_new = state.problems != problems;
         if is_new {
             state.problems = problems;
             self.changed.notify_all();
         }
         is_new
+    }
+
+    /// Holds a site back because so many awards are gone, or does so no longer.
+    pub fn refuse(&self, gone: Option<usize>) {
+        self.lock().refused = gone;
+    }
+
+    /// Somebody says that it is meant. Gives whether so many are missed now.
+    pub fn allow(&self, gone: usize) -> bool {
+        let mut state = self.lock();
+        let is_that = state.refused == Some(gone);
+        if is_that {
+            state.allowed = Some(gone);
+        }
+        is_that
+    }
+
+    /// How many awards somebody has said are meant to be gone; once.
+    pub fn allowed(&self) -> Option<usize> {
+        self.lock().allowed.take()
     }
 
     /// From now on files are asked for here and not taken from the output folder, which is being brought up to date.
@@ -203,18 +227,27 @@ impl Live {
 }
 
 /// A report as an open page shows it: with the line itself, cut where it is long.
-fn shown(report: &Report) -> serde_json::Value {
+/// `refused` is how many awards are gone where it is that which is reported.
+fn shown(report: &Report, refused: Option<usize>) -> serde_json::Value {
     let spot = report.spot.as_ref();
-    let mut place = spot.map(|spot| spot.file.clone()).unwrap_or_default();
-    for number in spot.into_iter().flat_map(|spot| [spot.line, spot.column]).flatten() {
-        place.push_str(&format!(":{number}"));
-    }
     let line = spot
         .filter(|spot| spot.width > 0 && spot.line.is_some())
         .map(|spot| spot.text.chars().take(160).collect::<String>());
+    let also = report.related.iter().map(|also| format!("{}: {}", place(&also.spot), also.message));
     serde_json::json!({
-        "severity": report.severity, "message": report.message, "place": place, "line": line, "advice": report.advice,
+        "severity": report.severity,
+        "message": report.message,
+        "place": spot.map(place).unwrap_or_default(),
+        "line": line,
+        "advice": report.advice,
+        "also": also.collect::<Vec<_>>(),
+        "gone": refused.filter(|_| report.severity == Severity::Refusal),
     })
+}
+
+fn place(spot: &Spot) -> String {
+    let numbers = [spot.line, spot.column].into_iter().flatten().map(|number| format!(":{number}"));
+    std::iter::once(spot.file.clone()).chain(numbers).collect()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub enum Fault {
     Malformed,
     /// It is for another host.
     Foreign,
-    /// Only GET and HEAD are known.
+    /// Only GET and HEAD are known, and POST where something can be done.
     Method,
     /// The path is not one of any site's.
     Path,
@@ -46,6 +46,8 @@ pub enum Fault {
 pub struct Request {
     /// Whether only the header is wanted.
     pub is_head: bool,
+    /// Whether something is to be done.
+    pub is_post: bool,
     /// The path's segments, decoded; the last is empty where it ends in `/`.
     pub segments: Vec<String>,
     /// The path as it was asked for.
@@ -63,6 +65,14 @@ impl Request {
         let values: Vec<&str> =
             self.fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
         (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    /// Whether a page of this very server has sent it. Browsers say so with every request that is to do something.
+    pub fn is_from_own_page(&self) -> bool {
+        let (Some(origin), Some(host)) = (self.field("origin"), self.field("host")) else { return false };
+        let site = self.field("sec-fetch-site");
+        origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(&host))
+            && site.is_none_or(|site| site == "same-origin")
     }
 
     /// The value of a parameter in the query.
@@ -128,7 +138,7 @@ impl Request {
         if [Some(*written), named].into_iter().flatten().any(|authority| !is_ours(authority, host)) {
             return Err(Fault::Foreign);
         }
-        if !matches!(method, "GET" | "HEAD") {
+        if !matches!(method, "GET" | "HEAD" | "POST") {
             return Err(Fault::Method);
         }
         let (path, query) = match target.split_once('?') {
@@ -142,7 +152,8 @@ impl Request {
             field("transfer-encoding").is_some() || field("content-length").is_some_and(|length| length != "0");
         let connection = field("connection").unwrap_or_default().to_ascii_lowercase();
         let keep = is_new && !has_body && !connection.split(',').any(|word| word.trim() == "close");
-        Ok(Self { is_head: method == "HEAD", segments: segments(path)?, path: path.to_owned(), query, keep, fields })
+        let (is_head, is_post) = (method == "HEAD", method == "POST");
+        Ok(Self { is_head, is_post, segments: segments(path)?, path: path.to_owned(), query, keep, fields })
     }
 }
 
@@ -327,7 +338,32 @@ mod tests {
         ] {
             assert_eq!(parse(head).err(), Some(Fault::Malformed), "{head:?}");
         }
-        assert_eq!(parse("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n").err(), Some(Fault::Method));
+        assert_eq!(parse("PUT / HTTP/1.1\r\nHost: localhost\r\n\r\n").err(), Some(Fault::Method));
+    }
+
+    #[test]
+    fn only_a_page_of_this_server_can_have_something_done() {
+        let post = |fields: &str| {
+            let head = format!("POST /x HTTP/1.1\r\nHost: localhost:4000\r\n{fields}\r\n");
+            let request = parse(&head).unwrap();
+            request.is_post && request.is_from_own_page()
+        };
+        assert!(post("Origin: http://localhost:4000\r\n"));
+        assert!(post("Origin: http://localhost:4000\r\nSec-Fetch-Site: same-origin\r\n"));
+        for foreign in [
+            "",
+            "Origin: null\r\n",
+            "Origin: https://localhost:4000\r\n",
+            "Origin: http://localhost:4001\r\n",
+            "Origin: http://localhost\r\n",
+            "Origin: http://evil.example\r\n",
+            "Origin: http://localhost:4000.evil.example\r\n",
+            "Origin: http://localhost:4000\r\nOrigin: http://evil.example\r\n",
+            "Origin: http://localhost:4000\r\nSec-Fetch-Site: same-site\r\n",
+            "Referer: http://localhost:4000/\r\n",
+        ] {
+            assert!(!post(foreign), "{foreign}");
+        }
     }
 
     #[test]

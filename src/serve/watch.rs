@@ -49,6 +49,18 @@ enum Hint {
     Limit,
 }
 
+/// Wakes whoever waits for changes, from elsewhere in the program.
+#[derive(Debug, Clone)]
+pub struct Bell(Sender<Hint>);
+
+impl Bell {
+    /// Rings it.
+    pub fn ring(&self) {
+        // Nobody listens any more only when the program ends.
+        let _ = self.0.send(Hint::Content);
+    }
+}
+
 /// A watch over everything that a site is made of, and over its output folder's being there.
 pub struct Watch {
     site: PathBuf,
@@ -103,6 +115,11 @@ impl Watch {
             Err(error) => watch.poll(&format!("the system does not report changes ({error})")),
         }
         watch
+    }
+
+    /// What wakes it from elsewhere.
+    pub fn bell(&self) -> Bell {
+        Bell(self.sender.clone())
     }
 
     /// What should be said about how changes are noticed; once.

@@ -17,6 +17,7 @@ mod pages;
 pub mod people;
 mod pictures;
 mod status;
+mod vanish;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,6 +31,7 @@ pub use links::{Target, resolve};
 pub use people::Directory;
 pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
+pub use vanish::Vanish;
 
 use crate::{
     diagnostic::{Diagnostic, Place, Step},
@@ -370,14 +372,14 @@ impl<'d> Site<'d> {
         self.awards.iter().filter_map(|award| award.timeline.next_change(moment)).min()
     }
 
-    /// The next moment at which an export becomes older than it may be.
+    /// The next moment at which the age of an export is doubtful or no longer so: it becomes older than it may be, or
+    /// is no longer of the future.
     pub fn next_stale(&self, moment: Timestamp) -> Option<Timestamp> {
-        let seconds = self.config.stale_after?;
         let exports = self.documents.exports.iter().filter_map(|doc| doc.export.exported_at);
-        exports
-            .filter_map(|at| at.checked_add(jiff::SignedDuration::from_secs(seconds + 1)).ok())
-            .filter(|at| *at > moment)
-            .min()
+        let too_old = |at: Timestamp| {
+            at.checked_add(jiff::SignedDuration::from_secs(self.config.stale_after? + 1)).ok()
+        };
+        exports.flat_map(|at| [Some(at), too_old(at)]).flatten().filter(|at| *at > moment).min()
     }
 
     /// The pages, once for each language, the default one first.

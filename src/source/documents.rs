@@ -332,13 +332,18 @@ fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
 fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
     match Kind::of(&file.path) {
         Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
-            Ok(record) => (Some(Parsed::Config(Arc::new(record))), Vec::new()),
+            Ok(record) => {
+                let doubts = yaml::empty_lists::<SiteRecord>(&file.path, &file.bytes);
+                (Some(Parsed::Config(Arc::new(record))), doubts)
+            }
             Err(problems) => (None, problems),
         },
         Kind::Export => match yaml::read::<Export>(&file.path, &file.bytes) {
             Ok(export) => {
                 let digests = export.earners.iter().map(digests).collect();
-                (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), Vec::new())
+                let mut doubts = yaml::empty_lists::<Export>(&file.path, &file.bytes);
+                doubts.extend(yaml::empty_export(&file.path, &file.bytes, &export));
+                (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), doubts)
             }
             Err(problems) => (None, problems),
         },

@@ -11,6 +11,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
     path::Path,
+    sync::Arc,
 };
 
 use super::yaml;
@@ -79,6 +80,33 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
         ))
     });
     reports
+}
+
+/// Turns places of values into the bytes that they are, so that they can be looked up again without going through the
+/// YAML. `text_of` gives the bytes of a file that was read.
+pub fn settle<'f>(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) -> Option<&'f [u8]>) {
+    let mut by_file: BTreeMap<Arc<str>, Vec<&mut Place>> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        for place in diagnostic.place.iter_mut().chain(diagnostic.also.iter_mut().map(|(_, place)| place)) {
+            if matches!(place, Place::Yaml { .. }) {
+                by_file.entry(place.path().clone()).or_default().push(place);
+            }
+        }
+    }
+    for (file, places) in by_file {
+        let wanted: Vec<Vec<Step>> = places
+            .iter()
+            .map(|place| match &**place {
+                Place::Yaml { steps, .. } => steps.clone(),
+                Place::File(_) | Place::Bytes { .. } => Vec::new(),
+            })
+            .collect();
+        let steps: Vec<&[Step]> = wanted.iter().map(Vec::as_slice).collect();
+        let found = text_of(&file).map(|bytes| find(&file, bytes, &steps)).unwrap_or_default();
+        for (place, span) in places.into_iter().zip(found.into_iter().chain(std::iter::repeat(None))) {
+            *place = span.map_or_else(|| Place::File(file.clone()), |span| Place::bytes(file.clone(), span));
+        }
+    }
 }
 
 fn order(place: &Place) -> (u8, usize, usize) {

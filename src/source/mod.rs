@@ -21,6 +21,6 @@ mod walk;
 pub mod yaml;
 
 pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};
-pub use locate::locate;
+pub use locate::{locate, settle};
 pub use markdown::{Heading, Link, options as markdown_options, outline, slug};
 pub use scan::{Bytes, File, Snapshot, scan};

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer};
 
 use super::value::{
-    Alias, AwardId, Colour, ContentPath, EarnerId, Email, Language, Line, Prose, Slug, Span, WebUrl, When, Zone,
+    Alias, AwardId, Colour, ContentPath, EarnerId, Email, Language, Line, Prose, Share, Slug, Span, WebUrl, When, Zone,
     optional_date, optional_instant,
 };
 
@@ -63,6 +63,8 @@ pub struct SiteRecord {
     pub edit_url: Option<WebUrl>,
     /// How credentials are signed.
     pub signing: Option<SigningRecord>,
+    /// How many awards may be gone at once.
+    pub vanish: Option<VanishRecord>,
     /// Which files each award gets.
     #[serde(default)]
     pub outputs: Option<OutputsRecord>,
@@ -132,6 +134,16 @@ pub enum Hosting {
 pub struct SigningRecord {
     /// Where the key is: `env:NAME` or a file.
     pub key: Line,
+}
+
+/// `vanish:` in site.yaml.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VanishRecord {
+    /// As a number.
+    pub awards: Option<u32>,
+    /// As a part of those that there were.
+    pub share: Option<Share>,
 }
 
 /// `outputs:` in site.yaml. What is absent keeps the program's default.

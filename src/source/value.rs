@@ -409,7 +409,7 @@ impl Value for When {
     }
 }
 
-deserialize_as_value!(When, Zone, Span);
+deserialize_as_value!(When, Zone, Span, Share);
 
 /// Deserializes a [`Date`] by [`Value::parse`], so that there is one idea of what a date is.
 ///
@@ -499,6 +499,41 @@ impl Value for Span {
     }
 }
 
+/// A part of a whole such as `0.5 %`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Share {
+    /// In millionths, at most all of them.
+    pub millionths: u32,
+}
+
+impl Value for Share {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = |advice: &str| Fault::new(format!("`{}` is not a share", shorten(text)), advice);
+        let text = text.trim();
+        let Some(number) = text.strip_suffix('%') else {
+            return match text.trim_matches(['0', '.']) {
+                "" if text.starts_with('0') => Ok(Self { millionths: 0 }),
+                _ => Err(fault("write a number and a percent sign, such as `0.5 %`")),
+            };
+        };
+        let number = number.trim_end();
+        if number.contains(',') {
+            return Err(fault("write it with a point, such as `0.5 %`"));
+        }
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        let digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(whole, 3) || !digits(part, 4) {
+            return Err(fault("write a number from 0 to 100 and a percent sign, such as `0.5 %`"));
+        }
+        // Four places behind the point of a percentage are millionths.
+        let millionths = format!("{whole}{part:0<4}").parse().ok().filter(|millionths| *millionths <= 1_000_000);
+        let millionths = millionths.ok_or_else(|| fault("more than all of them cannot be gone: write at most `100 %`"))?;
+        Ok(Self { millionths })
+    }
+}
+
 /// Shortened for a message.
 fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();
@@ -558,5 +593,25 @@ mod tests {
         assert!(ContentPath::parse("fonts/").is_ok());
         assert!(Alias::parse("../x").is_err());
         assert!(Alias::parse("badge/88231").is_ok());
+    }
+
+    #[test]
+    fn a_share_is_a_percentage_and_says_so() {
+        let share = |text| Share::parse(text).map(|share| share.millionths);
+        for (text, millionths) in [
+            ("0.5 %", 5_000),
+            ("0.5%", 5_000),
+            ("0", 0),
+            ("0.0", 0),
+            ("0 %", 0),
+            ("100%", 1_000_000),
+            ("12.0001 %", 120_001),
+            (" 3 % ", 30_000),
+        ] {
+            assert_eq!(share(text), Ok(millionths), "{text}");
+        }
+        for wrong in ["0.5", "5", "", ".", "%", "-1 %", "0,5 %", "101 %", "100.0001 %", ".5 %", "1e1 %", "0.00001 %", "٣ %"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -14,6 +14,7 @@
 //! complain about later are looked up by [`find`].
 
 pub mod check;
+mod empty;
 pub mod find;
 mod parallel;
 mod syntax;
@@ -42,6 +43,7 @@ use self::{
 use super::record::FrontMatter;
 use crate::diagnostic::{Diagnostic, Place};
 
+pub use self::empty::{empty_export, empty_lists};
 pub use self::find::{span_of, spans_of};
 pub use self::text::decode;
 

@@ -10,8 +10,8 @@
 use crate::source::{
     record::{Export, FrontMatter, SiteRecord, ThemeRecord},
     value::{
-        self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, Language, Line, Prose, Slug, Span, WebUrl,
-        When, Zone,
+        self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, Language, Line, Prose, Share, Slug, Span,
+        WebUrl, When, Zone,
     },
 };
 
@@ -165,6 +165,7 @@ const COLOUR: Kind = Kind::Text(&text("a colour", "\"#1f5f8b\"", value::check::<
 const LANGUAGE: Kind = Kind::Text(&text("a language tag", "en", value::check::<Language>));
 const ZONE: Kind = Kind::Text(&text("a time zone", "America/New_York", value::check::<Zone>));
 const SPAN: Kind = Kind::Text(&text("a length of time", "14 days", value::check::<Span>));
+const SHARE: Kind = Kind::Text(&text("a percentage", "0.5 %", value::check::<Share>));
 const WHEN: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<When>));
 const DAY: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<jiff::civil::Date>));
 const INSTANT: Kind = Kind::Text(&text("an instant", "2026-11-20T06:00:00Z", value::check::<jiff::Timestamp>));
@@ -192,6 +193,7 @@ static SITE: Mapping = Mapping {
         optional("languages", Kind::List(&LANGUAGE)).also(&["locales"]),
         optional("edit_url", URL),
         optional("signing", Kind::Mapping(&SIGNING)),
+        optional("vanish", Kind::Mapping(&VANISH)),
         optional("outputs", Kind::Mapping(&OUTPUTS)),
     ],
 };
@@ -227,6 +229,15 @@ static SIGNING: Mapping = Mapping {
     name: "signing",
     a_name: "the way of signing",
     keys: &[required("key", Kind::Text(&text("text", "env:BONAFIDE_KEY", value::check::<Line>)))],
+};
+
+static VANISH: Mapping = Mapping {
+    name: "vanish",
+    a_name: "what may vanish",
+    keys: &[
+        optional("awards", Kind::Integer(&Integer { least: 0, most: u32::MAX as i128, example: "5" })),
+        optional("share", SHARE).also(&["percent", "percentage"]),
+    ],
 };
 
 static OUTPUTS: Mapping = Mapping {
