@@ -7,22 +7,27 @@
 //! documents and adds only what follows from them. There is no clock: a [`Site`]
 //! holds every award's [`Timeline`], and only [`crate::plan`] asks what time it is.
 
+mod address;
 mod addresses;
 mod awards;
 mod config;
+mod hosting;
 mod links;
+mod listing;
 mod names;
 mod pages;
 pub mod people;
 mod pictures;
 mod status;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 
+pub use address::{Address, fragment, plain};
 pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
+pub use listing::{indexed, part_name as sitemap_part};
 pub use people::Directory;
 pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
@@ -262,11 +267,11 @@ impl Edition<'_> {
         })
     }
 
-    /// The path of a question within the edition, with its anchor.
-    pub fn question_path(&self, question: usize) -> Option<String> {
+    /// The address of a question, with its anchor.
+    pub fn question_address(&self, question: usize) -> Option<Address<'_>> {
         let question = self.questions.get(question)?;
         let page = self.pages.get(question.page)?;
-        Some(format!("{}#{}", page.path, question.heading.id))
+        Some(Address::of(self.at(&page.path)).at(question.heading.id.as_str()))
     }
 }
 
@@ -291,6 +296,8 @@ pub struct Site<'d> {
     pub directory: Directory<'d>,
     /// When the oldest export was taken; what all data is at least as fresh as.
     pub exported_at: Option<Timestamp>,
+    /// The parts of the sitemap, as places among [`Self::listed`]; none if one file has room for all.
+    pub sitemap_parts: Vec<Range<usize>>,
     asset_index: HashMap<&'d str, &'d Asset>,
     award_index: HashMap<&'d str, usize>,
 }
@@ -322,6 +329,7 @@ impl<'d> Site<'d> {
             issuer_picture: None,
             directory: Directory::default(),
             exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
+            sitemap_parts: Vec::new(),
             asset_index,
             award_index: HashMap::new(),
         };
@@ -330,6 +338,8 @@ impl<'d> Site<'d> {
         site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
+        site.sitemap_parts = site.cut_sitemap();
+        site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
         rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
@@ -382,7 +392,7 @@ impl<'d> Site<'d> {
         self.editions().nth(language)
     }
 
-    /// The asset at a path below `content/`.
+    /// The asset at a path below `content/`, which is in NFC as all paths are.
     pub fn asset(&self, path: &str) -> Option<&'d Asset> {
         self.asset_index.get(path).copied()
     }
