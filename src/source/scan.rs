@@ -6,6 +6,9 @@
 //! never become part of a site. A symbolic link may point anywhere inside the folder
 //! it is in; one that leaves it is an error, because what is published would no
 //! longer be what is seen in the folder.
+//!
+//! Names are taken composed (Unicode's NFC), however a disk spells them: macOS hands out `ü` as a `u` and a mark,
+//! and everything that names a file is typed on a keyboard.
 
 use std::{
     fs, io,
@@ -16,6 +19,7 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
+use super::value::nfc;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -123,7 +127,7 @@ fn no_config(site: &Path) -> Option<Diagnostic> {
 
 /// The files below one folder of the site; a folder that is absent has none.
 fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
-    let root = site.join(folder);
+    let root = on_disk(site, folder);
     let Ok(canonical) = root.canonicalize() else { return Vec::new() };
     let mut found: Vec<(Arc<str>, PathBuf)> = Vec::new();
     let walk =
@@ -170,7 +174,36 @@ fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> 
         }
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|second, first| {
+        let is_same = second.path == first.path;
+        if is_same {
+            problems.push(
+                Diagnostic::error(format!(
+                    "two files have this name, in two spellings that look the same: one of {} bytes, one of {}",
+                    first.bytes.len(),
+                    second.bytes.len()
+                ))
+                .at(Place::file(first.path.clone()))
+                .advice("remove or rename one of them; computers can spell an accented letter in two ways, and an address has one"),
+            );
+        }
+        is_same
+    });
     files
+}
+
+/// Where a path of the site is, however the disk spells its names.
+fn on_disk(site: &Path, path: &str) -> PathBuf {
+    let as_written = site.join(path);
+    if path.is_ascii() || as_written.exists() {
+        return as_written;
+    }
+    path.split('/')
+        .try_fold(site.to_owned(), |folder, name| {
+            let mut entries = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+            entries.find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|found| nfc(found) == name))
+        })
+        .unwrap_or(as_written)
 }
 
 /// Whether a file lies outside `root` because a folder above it is a link that leaves it.
@@ -191,7 +224,7 @@ fn relative(site: &Path, path: &Path) -> Option<Arc<str>> {
     let path = path.strip_prefix(site).unwrap_or(path);
     let mut parts = Vec::new();
     for part in path.components() {
-        parts.push(part.as_os_str().to_str()?);
+        parts.push(nfc(part.as_os_str().to_str()?));
     }
     Some(parts.join("/").into())
 }
@@ -248,6 +281,32 @@ mod tests {
             assert!(is_left_out(name), "{name}");
         }
         assert!(!is_left_out("a.yaml"));
+    }
+
+    // macOS takes both spellings for one name.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_are_composed_however_the_disk_spells_them_and_no_two_of_them_are_one() {
+        let site = tempfile::tempdir().unwrap();
+        let file = |path: &str| {
+            let full = site.path().join(path);
+            fs::create_dir_all(full.parent().unwrap()).unwrap();
+            fs::write(full, path).unwrap();
+        };
+        file("site.yaml");
+        fs::write(site.path().join("site.yaml"), "fonts: [Schr\u{f6}der/ga\u{311}]").unwrap();
+        file("content/Fu\u{308}hrung/tie\u{302}\u{301}ng.md");
+        file("content/\u{1112}\u{1161}\u{11ab}.md");
+        file("Schro\u{308}der/ga\u{311}/a.ttf");
+        let (snapshot, problems) = scan(site.path());
+        let paths: Vec<_> = snapshot.content.iter().chain(&snapshot.fonts).map(|f| &*f.path).collect();
+        assert_eq!(paths, ["content/F\u{fc}hrung/ti\u{1ebf}ng.md", "content/한.md", "Schröder/ga\u{311}/a.ttf"]);
+        assert!(problems.is_empty(), "{problems:#?}");
+        file("content/F\u{fc}hrung/ti\u{1ebf}ng.md");
+        file("content/F\u{fc}hrung/other.md");
+        let (snapshot, problems) = scan(site.path());
+        assert_eq!(snapshot.content.len(), 3);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
     }
 
     #[cfg(unix)]
