@@ -17,7 +17,7 @@ use crate::{
     hash::{Digest, DigestHasher},
     picture::Format,
     prose::Prose,
-    site::{Edition, PictureFile, Section, Site, Status, alias_path},
+    site::{Edition, PictureFile, Section, Site, Status, alias_path, indexed, sitemap_part},
     source::record::Hosting,
     theme::Theme,
 };
@@ -85,8 +85,10 @@ pub enum Make {
     Icon,
     /// The page for addresses that are not there.
     NotFound,
-    /// `sitemap.xml`.
+    /// `sitemap.xml`: all of it, or the index of its parts.
     Sitemap,
+    /// A part of the sitemap.
+    SitemapPart(usize),
     /// `search.json`.
     Search,
     /// `robots.txt`.
@@ -127,6 +129,8 @@ pub struct Plan {
     pub statuses: [usize; 7],
     /// The next moment at which another plan results from the same input.
     pub next_change: Option<Timestamp>,
+    /// What is left out because of where the site will be, and why.
+    pub notes: Vec<String>,
 }
 
 /// What jobs share, hashed once.
@@ -185,7 +189,7 @@ pub fn plan(site: &Site<'_>, theme: &Theme, prose: &[Prose], fonts: Digest, mome
     for (language, (edition, own)) in site.editions().zip(&shared.languages).enumerate() {
         people::jobs(site, edition, language, &own.page, &awards, &mut jobs);
     }
-    Plan { jobs, statuses, next_change: site.next_change(moment) }
+    Plan { jobs, statuses, next_change: site.next_change(moment), notes: site.notes() }
 }
 
 /// How a job is added: its path, what it makes, what it depends on besides what all pages do.
@@ -251,21 +255,35 @@ fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage
     for (index, asset) in site.documents.assets.iter().enumerate().filter(|(_, asset)| site.publishes(asset)) {
         add(asset.path(), Make::Asset(index), &|hasher| asset.digest.hash(hasher));
     }
-    add("sitemap.xml", Make::Sitemap, &|hasher| {
+    let listed = Digest::of(|hasher| {
         shared.languages.iter().for_each(|own| own.structure.hash(hasher));
         if site.config.indexing {
             indexed(site).for_each(|award| award.record.id.hash(hasher));
             site.directory.people.iter().for_each(|person| person.handle.hash(hasher));
         }
     });
-    add("robots.txt", Make::Robots, &|_| {});
+    match site.sitemap_parts.as_slice() {
+        [] => add("sitemap.xml", Make::Sitemap, &|hasher| listed.hash(hasher)),
+        parts => {
+            add("sitemap.xml", Make::Sitemap, &|hasher| parts.len().hash(hasher));
+            for (part, range) in parts.iter().enumerate() {
+                add(&sitemap_part(part), Make::SitemapPart(part), &|hasher| (listed, range).hash(hasher));
+            }
+        }
+    }
+    // Below a path nobody would ask for it.
+    if !site.config.is_below_path() {
+        add("robots.txt", Make::Robots, &|_| {});
+    }
     add("as-of.json", Make::AsOf, &|hasher| (site.exported_at, site.config.stale_after).hash(hasher));
     add(".nojekyll", Make::NoJekyll, &|_| {});
     match site.config.hosting {
         Hosting::None => {}
-        // GitHub's own addresses need none.
-        Hosting::Github if site.config.host.contains(".github.io") => {}
-        Hosting::Github => add("CNAME", Make::Cname, &|_| {}),
+        Hosting::Github => {
+            if site.config.own_domain().is_some() {
+                add("CNAME", Make::Cname, &|_| {});
+            }
+        }
         Hosting::Netlify | Hosting::Cloudflare => {
             add("_headers", Make::Headers, &|_| {});
             add("_redirects", Make::Redirects, &|hasher| {
@@ -275,13 +293,6 @@ fn files(site: &Site<'_>, theme: &Theme, shared: &Shared, own: &SharedByLanguage
             });
         }
     }
-}
-
-/// The awards whose pages search engines may index, if any.
-pub fn indexed<'a>(site: &'a Site<'_>) -> impl Iterator<Item = &'a crate::site::Award<'a>> + 'a {
-    use crate::source::record::Visibility;
-    // An unlisted award's address must not be found in a list.
-    site.awards.iter().filter(|award| award.earner.visibility() == Visibility::Public)
 }
 
 fn job(path: String, make: Make, page: &Digest, depends: &dyn Fn(&mut DigestHasher)) -> Job {

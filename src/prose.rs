@@ -13,6 +13,7 @@ use pulldown_cmark::{BlockQuoteKind, CowStr, Event, Parser, Tag, TagEnd, html};
 use rayon::prelude::*;
 
 use crate::{
+    address::{self, Address},
     hash::Digest,
     site::{Edition, Page, Site, Target, resolve},
     source::{Heading, markdown_options},
@@ -80,7 +81,12 @@ impl Prose {
             .zip(&answers)
             .enumerate()
             .map(|(index, (question, html))| {
-                Digest::of_value(&(&question.heading.id, &question.heading.title, edition.question_path(index), html))
+                Digest::of_value(&(
+                    &question.heading.id,
+                    &question.heading.title,
+                    edition.question_address(index),
+                    html,
+                ))
             })
             .collect();
         let criteria = site
@@ -217,15 +223,16 @@ fn alert(kind: BlockQuoteKind) -> &'static str {
 fn address(setting: Setting<'_>, text: &Text<'_>, to: &str) -> String {
     let Setting { site, edition, .. } = setting;
     // An answer is shown on verification pages too, where its own page's anchors are not.
-    if let (Some(fragment), Some(page)) = (to.strip_prefix('#'), text.page) {
+    if let (Some(id), Some(page)) = (to.strip_prefix('#'), text.page) {
+        let id = address::plain(id);
         return if text.in_sections {
-            format!("{}#{fragment}", site.config.rooted(&edition.at(page)))
+            site.config.rooted(Address::of(edition.at(page)).at(id))
         } else {
-            to.to_owned()
+            format!("#{}", address::fragment(&id))
         };
     }
     match resolve(site, edition, text.from, to) {
-        Ok(Target::Here(path)) => site.config.rooted(&path),
+        Ok(Target::Here(address)) => site.config.rooted(&address),
         Ok(Target::Elsewhere(url)) => url,
         Err(_) => String::new(),
     }
@@ -235,7 +242,7 @@ fn image(setting: Setting<'_>, text: &Text<'_>, to: &str, title: &str, alt: &str
     let Setting { site, edition, .. } = setting;
     let src = address(setting, text, to);
     let asset = resolve(site, edition, text.from, to).ok().and_then(|target| match target {
-        Target::Here(path) => site.asset(&percent_encoding::percent_decode_str(&path).decode_utf8_lossy()),
+        Target::Here(address) => site.asset(&address.path),
         Target::Elsewhere(_) => None,
     });
     let size = asset

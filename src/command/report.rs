@@ -31,6 +31,9 @@ pub struct Summary {
     pub awards: usize,
     /// The next moment at which a status changes, RFC 3339.
     pub next_change: Option<String>,
+    /// What is left out because of where the site will be, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// How long it took, in seconds.
     pub seconds: f64,
 }
@@ -46,6 +49,7 @@ impl Summary {
             awards: plan.statuses.iter().sum(),
             statuses,
             next_change: plan.next_change.map(|at| at.to_string()),
+            notes: plan.notes.clone(),
             ..Self::default()
         }
     }
@@ -89,6 +93,9 @@ impl Summary {
                 "no status changes by time alone".to_owned()
             }
         );
+        for note in &self.notes {
+            let _ = writeln!(out, "  note     {note}");
+        }
         out
     }
 

@@ -9,6 +9,7 @@ use super::{
     share, structured,
 };
 use crate::{
+    address,
     diagnostic::Diagnostic,
     prose::escape,
     site::{Award, Badge, Status},
@@ -77,7 +78,7 @@ impl Press<'_> {
         let (words, config, zone) = (self.words, &self.site.config, self.site.config.zone());
         let (record, earner, timeline) = (award.record, award.earner, &award.timeline);
         let Some(badge) = self.site.badges.get(award.badge) else { return Value::none() };
-        let address = config.absolute(&award.path());
+        let address = config.absolute(award.path());
         let counts = status.counts();
         let embed = counts.then(|| self.snippet(award, badge)).flatten();
         let links = share::links(self.site, words, award, badge, status);
@@ -102,8 +103,8 @@ impl Press<'_> {
             .evidence
             .iter()
             .map(|evidence| {
-                let name =
-                    evidence.name.as_deref().or(evidence.url.as_deref()).unwrap_or_else(|| words.get("evidence"));
+                let address = evidence.url.as_deref().map(address::shown);
+                let name = evidence.name.as_deref().or(address.as_deref()).unwrap_or_else(|| words.get("evidence"));
                 let html = evidence
                     .narrative
                     .as_ref()
@@ -117,8 +118,8 @@ impl Press<'_> {
             .collect();
         let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::when(self.locale, *when, zone)).collect();
         let qr = Object::new()
-            .with("url", config.rooted(&format!("{}qr.svg", award.path())))
-            .maybe("png", config.outputs.qr_png.then(|| config.rooted(&format!("{}qr.png", award.path()))))
+            .with("url", config.rooted(format!("{}qr.svg", award.path())))
+            .maybe("png", config.outputs.qr_png.then(|| config.rooted(format!("{}qr.png", award.path()))))
             .with("size", QR_SIZE);
         let newer = award.newer.and_then(|newer| self.site.awards.get(newer)).map(|newer| self.rooted(&newer.path()));
         let questions = self.questions.get(award.badge).and_then(|of| of.get(status as usize)).cloned();
@@ -151,7 +152,7 @@ impl Press<'_> {
             .with("linkedin_fields", fields)
             .with("linked", linked)
             .maybe("embed", embed)
-            .maybe("oembed", config.outputs.oembed.then(|| config.absolute(&Self::oembed_path(award))))
+            .maybe("oembed", config.outputs.oembed.then(|| config.absolute(Self::oembed_path(award))))
             .with("renewable", award.timeline.valid_until.is_some() && !reachable(award, status).is_empty())
             .maybe("renewal_url", renewal_url(badge))
             .maybe("questions", questions)
@@ -162,7 +163,7 @@ impl Press<'_> {
     /// Where an award's certificate is, if there is one.
     fn certificate_url(&self, award: &Award<'_>) -> Option<String> {
         let config = &self.site.config;
-        config.outputs.certificate_pdf.then(|| config.rooted(&format!("{}certificate.pdf", award.path())))
+        config.outputs.certificate_pdf.then(|| config.rooted(format!("{}certificate.pdf", award.path())))
     }
 
     /// What a page's script may have to say of an award instead, by the reader's clock.

@@ -76,6 +76,8 @@ pub struct CertificateText<'a> {
     pub hint: &'a str,
     /// The address of the verification page.
     pub address: &'a str,
+    /// The same as people read it.
+    pub address_text: &'a str,
     /// The file's title.
     pub title: &'a str,
     /// Who stands behind it.
@@ -141,6 +143,7 @@ impl CertificatePress {
                 place: words,
                 hint: words,
                 address: "https://badges.example/verify/000000/",
+                address_text: "https://badges.example/verify/000000/",
                 title: words,
                 author: words,
                 language: "en",
@@ -169,9 +172,12 @@ impl CertificatePress {
         }
         let has = |name: &str| pictures.iter().any(|(known, _)| *known == name);
         let mut context = context(&colours, Layer::Background, has(BADGE), has(ISSUER));
-        for name in
-            ["name", "badge", "label", "issuer", "lead", "mark", "place", "hint", "address", "badge_alt", "code_alt"]
-        {
+        for name in ["name", "badge", "label", "issuer", "lead", "mark", "place", "hint"].into_iter().chain([
+            "address",
+            "address_text",
+            "badge_alt",
+            "code_alt",
+        ]) {
             context.insert(name, "");
         }
         context.insert("dates", &Vec::<&str>::new());
@@ -247,6 +253,9 @@ impl CertificatePress {
         let dates: Vec<String> =
             text.dates.iter().map(|date| legible(&self.fonts, date)).filter(|date| !date.is_empty()).collect();
         context.insert("dates", &dates);
+        // The address that is sent can be drawn with any font.
+        let can_be_read = self.fonts.undrawable(text.address_text).is_empty();
+        context.insert("address_text", if can_be_read { text.address_text } else { text.address });
         // These are not drawn but told.
         context.insert("address", text.address);
         context.insert("badge_alt", text.badge_alt);

@@ -64,7 +64,7 @@ impl<'a> Certificates<'a> {
         let ground = ground.as_ref().map_err(|error| problem(&self.theme.certificate, error))?;
         let (words, config) = (self.words(), &self.site.config);
         let issuer = &*self.site.documents.config.issuer.name;
-        let (name, address) = (award.earner.public_name(), config.absolute(&award.path()));
+        let (name, address) = (award.earner.public_name(), config.absolute(award.path()));
         let lines = self.dates(award, status);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let counts = matches!(status, Status::Active | Status::Expiring | Status::Upcoming);
@@ -80,11 +80,12 @@ impl<'a> Certificates<'a> {
             place: &words.fill("only_place", &[("host", &config.host)]),
             hint: words.get("print_status"),
             address: &address,
+            address_text: &config.shown(award.path()),
             title: &words.fill("title_award", &[("name", name), ("badge", &badge.record.name)]),
             author: issuer,
             language: &config.language,
             badge_alt: &words.fill("badge_picture", &[("badge", badge.label())]),
-            code_alt: &words.fill("qr_alt", &[("address", &address)]),
+            code_alt: &words.fill("qr_alt", &[("address", &config.shown(award.path()))]),
         };
         self.press.certificate(ground, &text).map_err(|error| problem(&self.theme.certificate, &error))
     }

@@ -217,7 +217,7 @@ impl Press<'_> {
                 Some(
                     Object::new()
                         .with("title", question.heading.title.as_str())
-                        .with("url", self.rooted(&self.edition.question_path(number)?))
+                        .with("url", self.site.config.rooted(self.edition.question_address(number)?))
                         .maybe(
                             "text_attributes",
                             self.edition.pages.get(question.page).map(|page| self.attributes(page)),
@@ -310,7 +310,7 @@ impl Press<'_> {
                     Some(
                         Object::new()
                             .with("title", question.heading.title.as_str())
-                            .with("url", self.rooted(&self.edition.question_path(number)?))
+                            .with("url", self.site.config.rooted(self.edition.question_address(number)?))
                             .into(),
                     )
                 })

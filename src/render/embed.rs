@@ -58,7 +58,7 @@ impl Press<'_> {
         // Old mail programs draw a blue frame around a picture that is a link.
         let html = format!(
             "<a href=\"{}\"><img src=\"{}\" width=\"{width}\" height=\"{height}\" alt=\"{}\" style=\"border:0\"></a>",
-            escape(&config.absolute(&award.path())),
+            escape(&config.absolute(award.path())),
             escape(&config.absolute(&path)),
             escape(&alt),
         );
@@ -109,9 +109,9 @@ impl Press<'_> {
         let config = &self.site.config;
         let made = badge.renditions();
         let (small, large) = (*made.first()?, *made.last()?);
-        let picture = |size: u32| config.absolute(&badge.picture_path(size, PictureFile::Png));
+        let picture = |size: u32| config.absolute(badge.picture_path(size, PictureFile::Png));
         let (url, width, height) = if config.outputs.share_card {
-            (config.absolute(&format!("{}card.png", award.path())), card::WIDTH, card::HEIGHT)
+            (config.absolute(format!("{}card.png", award.path())), card::WIDTH, card::HEIGHT)
         } else {
             (picture(large.size), large.width, large.height)
         };

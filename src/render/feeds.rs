@@ -8,61 +8,36 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::{
-    plan::indexed,
     prose::escape,
-    site::{Section, Site, alias_path},
+    site::{Award, Site, sitemap_part as sitemap_name},
+    source::record::Hosting,
 };
 
-/// `sitemap.xml` (sitemaps.org protocol 0.9): what may be indexed.
-pub fn sitemap(site: &Site<'_>) -> String {
-    let mut out = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
-    );
-    let mut add = |path: &str, updated: Option<jiff::civil::Date>| {
-        let _ = write!(out, "<url><loc>{}</loc>", escape(&url_of(site, path)));
-        if let Some(updated) = updated {
-            let _ = write!(out, "<lastmod>{updated}</lastmod>");
-        }
-        out.push_str("</url>\n");
-    };
-    for edition in site.editions() {
-        let updated = |section: Section| {
-            let page = edition.page_in(section).and_then(|index| edition.pages.get(index));
-            page.and_then(|page| page.doc.front.updated)
-        };
-        add(&edition.at(""), updated(Section::Home));
-        add(&edition.at("verify/"), None);
-        if edition.has_faq() {
-            add(&edition.at("faq/"), updated(Section::FaqIndex));
-        }
-        for badge in &site.badges {
-            add(&edition.at(&badge.path()), None);
-        }
-        // What is not translated has its address in the original.
-        for page in edition.pages.iter().filter(|page| !page.fallback) {
-            if matches!(page.section, Section::Faq | Section::Other) {
-                add(&edition.at(&page.path), page.doc.front.updated);
-            }
-        }
-        if site.config.indexing {
-            for award in indexed(site) {
-                add(&edition.at(&award.path()), None);
-            }
-            for list in &site.directory.lists {
-                add(&edition.at(&site.list_path(list)), None);
-            }
-            for person in &site.directory.people {
-                add(&edition.at(&person.path()), None);
-            }
-        }
-    }
-    out.push_str("</urlset>\n");
+/// How a file of the sitemap protocol 0.9 begins.
+const SITEMAPS: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n";
+
+fn sitemap_file(root: &str, lines: impl Iterator<Item = String>) -> String {
+    let mut out = SITEMAPS.replace("{}", root);
+    out.extend(lines);
+    let _ = writeln!(out, "</{root}>");
     out
 }
 
-fn url_of(site: &Site<'_>, path: &str) -> String {
-    let base = url::Url::parse(&site.config.base_url);
-    base.and_then(|base| base.join(path)).map_or_else(|_| site.config.absolute(path), |url| url.to_string())
+/// `sitemap.xml`: what may be indexed, or the files that say so.
+pub fn sitemap(site: &Site<'_>) -> String {
+    if site.sitemap_parts.is_empty() {
+        return sitemap_file("urlset", site.listed().map(|listed| listed.line(site)));
+    }
+    let parts = (0..site.sitemap_parts.len()).map(|part| site.config.absolute(sitemap_name(part)));
+    sitemap_file("sitemapindex", parts.map(|address| format!("<sitemap><loc>{}</loc></sitemap>\n", escape(&address))))
+}
+
+/// A part of the sitemap.
+pub fn sitemap_part(site: &Site<'_>, part: usize) -> String {
+    let range = site.sitemap_parts.get(part).cloned().unwrap_or_default();
+    let listed = site.listed().skip(range.start).take(range.len());
+    sitemap_file("urlset", listed.map(|listed| listed.line(site)))
 }
 
 /// `robots.txt` (RFC 9309). Verification pages are not disallowed: a crawler that may not read a page cannot read
@@ -85,26 +60,26 @@ pub fn as_of(site: &Site<'_>) -> String {
     json!({ "exported_at": exported_at, "stale_after": site.config.stale_after }).to_string() + "\n"
 }
 
-/// `_headers` of Netlify and Cloudflare Pages: what a page cannot say of itself.
+/// `_headers` of Netlify and Cloudflare Pages: what a page cannot say of itself. Paths are seen from the top of what
+/// the host was given, as in `_redirects`.
 pub fn headers(site: &Site<'_>) -> String {
-    let root = &site.config.root;
     let policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                   font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let mut out = format!(
-        "{root}*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  \
+        "/*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  \
          Referrer-Policy: strict-origin-when-cross-origin\n  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
     );
-    let _ = write!(out, "{root}as-of.json\n  Cache-Control: no-cache\n");
+    let _ = write!(out, "/as-of.json\n  Cache-Control: no-cache\n");
     if site.config.outputs.oembed {
         // Read by other sites' scripts.
-        let _ = write!(out, "{root}verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
+        let _ = write!(out, "/verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
     }
     if !site.config.indexing {
         for edition in site.editions() {
             // Not with two `*`, of which Cloudflare Pages takes only one.
-            let _ = write!(out, "{root}{}verify/:award/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+            let _ = write!(out, "/{}verify/:award/*\n  X-Robots-Tag: noindex\n", edition.prefix);
             if site.has_people() {
-                let _ = write!(out, "{root}{}people/*\n  X-Robots-Tag: noindex\n", edition.prefix);
+                let _ = write!(out, "/{}people/*\n  X-Robots-Tag: noindex\n", edition.prefix);
             }
         }
     }
@@ -113,21 +88,20 @@ pub fn headers(site: &Site<'_>) -> String {
 
 /// `_redirects` of Netlify and Cloudflare Pages.
 pub fn redirects(site: &Site<'_>) -> String {
+    let config = &site.config;
+    // At each of them there is a page as well, which Netlify would prefer.
+    let code = if config.hosting == Hosting::Netlify { "301!" } else { "301" };
     let mut out = String::new();
-    for award in site.awards.iter().filter(|award| !award.is_private()) {
-        for alias in &award.record.aliases {
-            let from = alias_path(alias);
-            let to = site.config.rooted(&award.path());
-            let root = &site.config.root;
-            let _ = writeln!(out, "{root}{} {to} 301", from.trim_end_matches('/'));
-            let _ = writeln!(out, "{root}{from} {to} 301");
-        }
+    for (from, award) in site.redirects() {
+        let Some(path) = site.awards.get(award).map(Award::path) else { continue };
+        // Below a path the host does not know where the world sees it.
+        let to = if config.is_below_path() { config.absolute(path) } else { config.rooted(path) };
+        let _ = writeln!(out, "{from} {to} {code}");
     }
     out
 }
 
-/// `CNAME` of GitHub Pages: the host, where it is not GitHub's own.
+/// `CNAME` of GitHub Pages: the domain that is the site's own.
 pub fn cname(site: &Site<'_>) -> String {
-    let host = site.config.host.split(['/', ':']).next().unwrap_or_default();
-    format!("{host}\n")
+    format!("{}\n", site.config.own_domain().unwrap_or_default())
 }

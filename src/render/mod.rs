@@ -29,6 +29,7 @@ use tera::{Context, Value};
 
 use self::{card::CardPress, certificate::CertificatePress, object::Object, page::Page};
 use crate::{
+    address::Address,
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
     plan::{Job, Make},
@@ -104,7 +105,6 @@ impl<'a> Press<'a> {
         prose: &'a Prose,
         tools: Tools<'a>,
     ) -> Self {
-        let rooted = |path: &str| site.config.rooted(&edition.at(path));
         let badges: Vec<Object> = site.badges.iter().map(|badge| badge_object(site, edition, badge)).collect();
         let badges_in_full = site
             .badges
@@ -120,7 +120,7 @@ impl<'a> Press<'a> {
                 Object::new()
                     .with("id", question.heading.id.as_str())
                     .with("title", question.heading.title.as_str())
-                    .with("url", rooted(&edition.question_path(index)?))
+                    .with("url", site.config.rooted(edition.question_address(index)?))
                     .with("html", prose.answers.get(index)?.as_str())
                     .with("text_attributes", if page.fallback { foreign(site, edition, theme) } else { String::new() })
                     .into(),
@@ -137,8 +137,8 @@ impl<'a> Press<'a> {
             .questions
             .iter()
             .position(|question| question.heading.id == "freshness")
-            .and_then(|index| edition.question_path(index))
-            .unwrap_or_else(|| "verify/#freshness".to_owned());
+            .and_then(|index| edition.question_address(index))
+            .unwrap_or_else(|| Address::of(edition.at("verify/")).at("freshness"));
         let mut shared = Context::new();
         globals(&mut shared, site, edition, theme, locale, &badges);
         Self {
@@ -156,7 +156,7 @@ impl<'a> Press<'a> {
             badges,
             badges_in_full,
             questions,
-            freshness: rooted(&freshness),
+            freshness: site.config.rooted(freshness),
         }
     }
 
@@ -193,6 +193,7 @@ impl<'a> Press<'a> {
             Make::Style => self.template("style.css", &Context::new()),
             Make::Icon => self.template("icon.svg", &Context::new()),
             Make::Sitemap => Ok(feeds::sitemap(self.site).into_bytes()),
+            Make::SitemapPart(part) => Ok(feeds::sitemap_part(self.site, part).into_bytes()),
             Make::Search => Ok(self.search()),
             Make::Robots => Ok(feeds::robots(self.site).into_bytes()),
             Make::AsOf => Ok(feeds::as_of(self.site).into_bytes()),
@@ -205,12 +206,12 @@ impl<'a> Press<'a> {
 
     /// The address of a page of this language, as pages link to it.
     fn rooted(&self, path: &str) -> String {
-        self.site.config.rooted(&self.edition.at(path))
+        self.site.config.rooted(self.edition.at(path))
     }
 
     /// The absolute address of a page of this language.
     fn absolute(&self, path: &str) -> String {
-        self.site.config.absolute(&self.edition.at(path))
+        self.site.config.absolute(self.edition.at(path))
     }
 
     /// What texts of exports become HTML for.
@@ -263,7 +264,7 @@ impl<'a> Press<'a> {
     }
 
     fn award_address(&self, index: usize) -> String {
-        self.site.awards.get(index).map(|award| self.site.config.absolute(&award.path())).unwrap_or_default()
+        self.site.awards.get(index).map(|award| self.site.config.absolute(award.path())).unwrap_or_default()
     }
 }
 
@@ -301,6 +302,7 @@ fn globals(
             .with("base_url", config.base_url.as_str())
             .with("root", config.root.as_str())
             .with("home", config.rooted(&edition.prefix))
+            .with("base_url_text", config.shown(""))
             .with("host", config.host.as_str())
             .with("language", edition.language.as_str())
             .with("locale", locale.open_graph.as_str())
@@ -371,7 +373,7 @@ fn badge_object(site: &Site<'_>, edition: &Edition<'_>, badge: &Badge<'_>) -> Ob
         .with("label", badge.label())
         .maybe("kind", record.kind.as_deref())
         .with("description", &*record.description)
-        .with("url", site.config.rooted(&edition.at(&badge.path())))
+        .with("url", site.config.rooted(edition.at(&badge.path())))
         .maybe("image", pictures::value(&site.config, badge))
 }
 

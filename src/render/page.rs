@@ -3,7 +3,10 @@
 use tera::Value;
 
 use super::{Press, object::Object, structured};
-use crate::site::{Edition, Section};
+use crate::{
+    address::Address,
+    site::{Edition, Section},
+};
 
 /// The frame of a page, before it becomes a template value.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +105,7 @@ impl Page {
             .collect();
         let edit_url = press.site.documents.config.edit_url.as_ref().zip(self.source).map(|(base, source)| {
             let slash = if base.ends_with('/') { "" } else { "/" };
-            format!("{base}{slash}content/{source}")
+            format!("{base}{slash}content/{}", Address::of(source))
         });
         let languages: Vec<Value> = press
             .site
@@ -112,8 +115,8 @@ impl Page {
                 Object::new()
                     .with("language", edition.language.as_str())
                     .with("name", locale.words.get("language_name"))
-                    .with("url", config.rooted(&edition.at(&self.path)))
-                    .with("absolute", config.absolute(&edition.at(&self.path)))
+                    .with("url", config.rooted(edition.at(&self.path)))
+                    .with("absolute", config.absolute(edition.at(&self.path)))
                     .with("current", edition.language == press.edition.language)
                     .with("translated", !is_fallback(edition, &self.path))
                     .into()
@@ -131,7 +134,7 @@ impl Page {
             .with("languages", if has_translations { languages } else { Vec::new() })
             .with("fallback", fallback)
             .with("text_attributes", text_attributes)
-            .with("path", self.path)
+            .with("path", Address::of(self.path).to_string())
             .with("title", self.title)
             .with("heading", self.heading)
             .with("description", self.description)

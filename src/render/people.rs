@@ -58,7 +58,7 @@ impl Press<'_> {
         context.insert("count", &list.members.len());
         context.insert_value("filters", self.filters(list));
         if !list.parts.is_empty() {
-            context.insert("words_url", &config.rooted(&format!("{}words.json", self.site.list_path(list))));
+            context.insert("words_url", &config.rooted(format!("{}words.json", self.site.list_path(list))));
         }
         self.page("people.html", frame, context)
     }

@@ -85,7 +85,7 @@ fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
 pub fn value(config: &Config, badge: &Badge<'_>) -> Option<Object> {
     let (asset, picture) = badge.picture?;
     let made = badge.renditions();
-    let url = |size: u32, file: PictureFile| config.rooted(&badge.picture_path(size, file));
+    let url = |size: u32, file: PictureFile| config.rooted(badge.picture_path(size, file));
     let sets = |file: PictureFile| {
         let one = |made: &Rendition| format!("{} {}w", url(made.size, file), made.width);
         made.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Press;
 use crate::{
+    address::Address,
     prose::plain,
     site::{Page, Section},
     source::Heading,
@@ -42,10 +43,10 @@ const CHECKING: [&str; 9] = [
 ];
 
 /// Something that can be found.
-struct Entry {
+struct Entry<'a> {
     title: String,
-    /// Path on the site, with its anchor.
-    path: String,
+    /// With its anchor.
+    address: Address<'a>,
     /// What it is part of.
     part_of: String,
     text: String,
@@ -62,7 +63,7 @@ impl Press<'_> {
             .map(|entry| {
                 let mut value = json!({
                     "title": entry.title,
-                    "url": self.rooted(&entry.path),
+                    "url": self.site.config.rooted(entry.address),
                     "in": entry.part_of,
                     "text": entry.text,
                 });
@@ -84,17 +85,18 @@ impl Press<'_> {
     }
 
     /// In the order in which they are shown where they fit equally well: questions, badges, other pages.
-    fn entries(&self) -> Vec<Entry> {
+    fn entries(&self) -> Vec<Entry<'_>> {
         let words = self.words;
         let (site, edition) = (self.site, self.edition);
         let mut entries = Vec::new();
         for (index, question) in edition.questions.iter().enumerate() {
-            let (Some(path), Some(page)) = (edition.question_path(index), edition.pages.get(question.page)) else {
+            let (Some(address), Some(page)) = (edition.question_address(index), edition.pages.get(question.page))
+            else {
                 continue;
             };
             entries.push(Entry {
                 title: question.heading.title.clone(),
-                path,
+                address,
                 part_of: page.title.to_owned(),
                 text: self.prose.answers.get(index).map(|html| plain(html)).unwrap_or_default(),
                 foreign: page.fallback,
@@ -108,7 +110,7 @@ impl Press<'_> {
             text.retain(|part| !part.is_empty());
             entries.push(Entry {
                 title: format!("{}{short}", record.name),
-                path: badge.path(),
+                address: edition.at(&badge.path()).into(),
                 part_of: words.get("badges").to_owned(),
                 text: text.join(" "),
                 foreign: super::is_translation(site, edition),
@@ -116,7 +118,7 @@ impl Press<'_> {
         }
         entries.push(Entry {
             title: words.get("title_verify").to_owned(),
-            path: "verify/".to_owned(),
+            address: edition.at("verify/").into(),
             part_of: site.config.title.clone(),
             text: CHECKING.map(|key| words.get(key)).join(" "),
             foreign: false,
@@ -128,23 +130,24 @@ impl Press<'_> {
     }
 
     /// A page before its first section, and each of its sections. The questions of the FAQ are entries of their own.
-    fn page_entries(&self, page: &Page<'_>, html: &str, entries: &mut Vec<Entry>) {
+    fn page_entries<'p>(&self, page: &'p Page<'_>, html: &'p str, entries: &mut Vec<Entry<'p>>) {
         let folder = self.edition.pages.iter().find(|other| other.path == page.parent() && other.path != page.path);
         let part_of = folder.map_or(self.site.config.title.as_str(), |folder| folder.title);
         let parts =
             if page.section == Section::Other { sections(html, &page.doc.headings) } else { vec![(None, html)] };
         for (heading, html) in parts {
-            let (title, path, part_of) = heading.map_or_else(
-                || (page.title, page.path.clone(), part_of),
-                |heading| (heading.title.as_str(), format!("{}#{}", page.path, heading.id), page.title),
-            );
+            let address = Address::of(self.edition.at(&page.path));
+            let (title, address, part_of) = match heading {
+                None => (page.title, address, part_of),
+                Some(heading) => (heading.title.as_str(), address.at(heading.id.as_str()), page.title),
+            };
             let mut text = plain(html);
             if let (None, Some(description)) = (heading, &page.doc.front.description) {
                 text = format!("{description} {text}");
             }
             entries.push(Entry {
                 title: title.to_owned(),
-                path,
+                address,
                 part_of: part_of.to_owned(),
                 text: text.trim_end().to_owned(),
                 foreign: page.fallback,

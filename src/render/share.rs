@@ -39,7 +39,7 @@ fn query(base: &str, pairs: &[(&str, &str)]) -> String {
 ///
 /// An award that does not count is not advertised: its address can still be copied and sent.
 pub fn links(site: &Site<'_>, words: &Words, award: &Award<'_>, badge: &Badge<'_>, status: Status) -> Vec<ShareLink> {
-    let address = site.config.absolute(&award.path());
+    let address = site.config.absolute(award.path());
     let name = award.earner.public_name();
     let counts = status.counts();
     let mut links = Vec::new();
@@ -80,7 +80,7 @@ fn opens(id: &'static str, url: String) -> ShareLink {
 fn linkedin_profile(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
     let issuer = &site.documents.config.issuer;
     let zone = site.config.zone();
-    let address = site.config.absolute(&award.path());
+    let address = site.config.absolute(award.path());
     let organization = issuer.linkedin_organization_id.map(|id| id.to_string());
     let issued = award.record.issued.day(zone);
     let (year, month) = (issued.year().to_string(), issued.month().to_string());
@@ -116,7 +116,7 @@ pub fn linkedin_fields(
         ("field_issue_date", month(award.record.issued)),
         ("field_expiration_date", expires),
         ("field_credential_id", award.record.id.to_string()),
-        ("field_credential_url", site.config.absolute(&award.path())),
+        ("field_credential_url", site.config.absolute(award.path())),
     ]
 }
 

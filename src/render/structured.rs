@@ -97,7 +97,7 @@ pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
         about: Holder {
             kind: "Person",
             name: award.earner.public_name(),
-            url: person.map(|person| site.config.absolute(&person.path())),
+            url: person.map(|person| site.config.absolute(person.path())),
         },
         additional_type: "https://schema.org/Certification",
         competency_required: badge.record.skills.iter().map(|skill| &**skill).collect(),
@@ -107,7 +107,7 @@ pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
         identifier: &award.record.id,
         name: &badge.record.name,
         recognized_by: Issuer { kind: "Organization", name: &issuer.name, url: &issuer.url },
-        url: site.config.absolute(&award.path()),
+        url: site.config.absolute(award.path()),
         valid_from: award.record.issued.day(zone),
     })
 }
@@ -124,7 +124,7 @@ pub fn person(site: &Site<'_>, person: &Person<'_>) -> String {
             let mut value = json!({
                 "@type": "EducationalOccupationalCredential",
                 "name": &*badge.record.name,
-                "url": site.config.absolute(&award.path()),
+                "url": site.config.absolute(award.path()),
                 "recognizedBy": issuer(site),
                 "validFrom": award.record.issued.day(zone).to_string(),
             });
@@ -134,7 +134,7 @@ pub fn person(site: &Site<'_>, person: &Person<'_>) -> String {
             Some(value)
         })
         .collect();
-    let address = site.config.absolute(&person.path());
+    let address = site.config.absolute(person.path());
     let mut value = json!({ "@type": "Person", "name": person.earner.public_name(), "url": address });
     if let Some(title) = &person.earner.job_title {
         value["jobTitle"] = json!(&**title);
@@ -160,7 +160,7 @@ pub fn badge(site: &Site<'_>, badge: &Badge<'_>) -> String {
         "@type": "EducationalOccupationalCredential",
         "name": &*badge.record.name,
         "description": &*badge.record.description,
-        "url": site.config.absolute(&badge.path()),
+        "url": site.config.absolute(badge.path()),
         "recognizedBy": issuer(site),
     });
     if let Some(kind) = &badge.record.kind {

@@ -3,7 +3,9 @@
 (() => {
   'use strict';
   const doc = document, me = doc.currentScript, data = me.dataset, { root, at } = data;
-  const own = decodeURI(location.pathname).slice(root.length).replace(/index\.html$/, '');
+  // Below the root, as files are called.
+  const path = (url) => { try { return decodeURIComponent(url.pathname.slice(root.length)); } catch { return ''; } };
+  const own = path(location).replace(/index\.html$/, '');
   const key = 'bonafide ' + location.href.split('#')[0];
   me.remove();
 
@@ -32,7 +34,7 @@
   };
   const restyle = (files) => doc.querySelectorAll('link[rel=stylesheet]').forEach((link) => {
     const url = new URL(link.href);
-    if (!files.includes(decodeURI(url.pathname).slice(root.length))) return;
+    if (!files.includes(path(url))) return;
     const next = link.cloneNode();
     url.searchParams.set('v', data.version);
     next.href = url;
@@ -106,7 +108,7 @@ input{color-scheme:dark}`);
     }
     if (drafts.includes(own)) note('Draft: not published');
     doc.querySelectorAll('a[href]').forEach((a) => {
-      if (a.origin === location.origin && drafts.includes(decodeURI(a.pathname).slice(root.length))) a.append(' (draft)');
+      if (a.origin === location.origin && drafts.includes(path(a))) a.append(' (draft)');
     });
     box.append(bar);
     restore();
@@ -160,7 +162,7 @@ input{color-scheme:dark}`);
       note('This page is gone. New since then:');
       made.slice(0, 5).forEach((path) => {
         const a = make('a', '/' + path);
-        a.href = root + path;
+        a.href = root + path.split('/').map(encodeURIComponent).join('/');
         bar.append(a);
       });
     });

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{PICTURE_SIZES, PictureFile, Site, alias_path, people::RESERVED};
+use super::{PICTURE_SIZES, PictureFile, Site, alias_path, people::RESERVED, sitemap_part};
 use crate::diagnostic::{Diagnostic, Place, Step};
 
 /// Files that the program itself writes.
@@ -77,6 +77,9 @@ impl Site<'_> {
         };
         for path in OWN {
             claim((*path).to_owned(), Owner::Program);
+        }
+        for part in 0..self.sitemap_parts.len() {
+            claim(sitemap_part(part), Owner::Program);
         }
         for path in theme_files.iter().filter(|path| !OWN.contains(&path.as_str())) {
             claim(path.clone(), Owner::Theme);

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::{
+    address::{Address, base_path, shown_host, shown_path},
     diagnostic::{Diagnostic, Place},
     source::{
         Documents,
@@ -43,8 +44,11 @@ pub struct Config {
     pub base_url: String,
     /// The path of [`Self::base_url`]; begins and ends in `/`.
     pub root: String,
-    /// What a person should see in the address bar: host and path, without a scheme.
+    /// What a person should see in the address bar: host and path in their own letters, without a scheme. To be read,
+    /// never to be linked to.
     pub host: String,
+    /// The name of the host alone as machines write it, and its port where it is not the usual one.
+    pub domain: (String, Option<u16>),
     /// The default language (BCP 47).
     pub language: String,
     /// All languages of the site, the default first.
@@ -86,13 +90,33 @@ impl Config {
     }
 
     /// The absolute address of a path of this site, such as `verify/x/`.
-    pub fn absolute(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
+    pub fn absolute<'a>(&self, to: impl Into<Address<'a>>) -> String {
+        format!("{}{}", self.base_url, to.into())
     }
 
     /// The address of a path of this site as its pages link to it.
-    pub fn rooted(&self, path: &str) -> String {
-        format!("{}{path}", self.root)
+    pub fn rooted<'a>(&self, to: impl Into<Address<'a>>) -> String {
+        format!("{}{}", self.root, to.into())
+    }
+
+    /// The absolute address of a path of this site as the address bar shows it: to be read, never to be linked to.
+    pub fn shown<'a>(&self, to: impl Into<Address<'a>>) -> String {
+        let scheme = self.base_url.split_once("://").map_or("https", |(scheme, _)| scheme);
+        format!("{scheme}://{}/{}", self.host, shown_path(&to.into().to_string()))
+    }
+
+    /// Whether the site is below a path of its host, which then belongs to others as well.
+    pub fn is_below_path(&self) -> bool {
+        self.root != "/"
+    }
+
+    /// The name that a host has to be told to answer to: none for a site below a path or behind a port, for an
+    /// address in numbers, and for the names that GitHub gives away itself.
+    pub fn own_domain(&self) -> Option<&str> {
+        let (name, port) = &self.domain;
+        let is_name = name.contains('.') && name.parse::<std::net::IpAddr>().is_err() && !name.starts_with('[');
+        let is_own = is_name && !name.ends_with(".github.io");
+        (is_own && port.is_none() && !self.is_below_path()).then_some(name.as_str())
     }
 
     /// Reads the settings; `base_url` comes from the command line and wins.
@@ -117,8 +141,10 @@ impl Config {
             );
         }
         let origin = base.as_ref().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        let path = base.as_ref().map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-        let shown = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        let path = base.as_ref().map(|url| base_path(url.path().trim_end_matches('/'))).unwrap_or_default();
+        let name = base.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let port = base.as_ref().and_then(Url::port);
+        let shown_port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let mut notices = record.notices.clone().unwrap_or_else(|| NOTICES.to_vec());
         notices.sort_unstable_by(|a, b| b.cmp(a));
         notices.dedup();
@@ -141,7 +167,8 @@ impl Config {
             description: record.description.as_ref().map_or_else(|| record.title.to_string(), ToString::to_string),
             base_url: format!("{origin}{path}/"),
             root: format!("{path}/"),
-            host: format!("{shown}{path}"),
+            host: format!("{}{shown_port}{}", shown_host(name), shown_path(&path)),
+            domain: (name.to_owned(), port),
             language: languages.first().cloned().unwrap_or_default(),
             languages,
             notices,
@@ -226,5 +253,35 @@ mod tests {
         }
         let plain = config("https://org.example:8443");
         assert_eq!((plain.root.as_str(), plain.host.as_str()), ("/", "org.example:8443"));
+    }
+
+    #[test]
+    fn people_read_the_address_that_their_browser_shows_and_machines_the_one_that_is_sent() {
+        let config = config("https://Prüfung.Nordwind.example/Größe/");
+        assert_eq!(config.base_url, "https://xn--prfung-4ya.nordwind.example/Gr%C3%B6%C3%9Fe/");
+        assert_eq!(config.root, "/Gr%C3%B6%C3%9Fe/");
+        assert_eq!(config.host, "prüfung.nordwind.example/Größe");
+        assert_eq!(config.shown("verify/x-1_2/"), "https://prüfung.nordwind.example/Größe/verify/x-1_2/");
+        assert_eq!(config.absolute("a b/"), "https://xn--prfung-4ya.nordwind.example/Gr%C3%B6%C3%9Fe/a%20b/");
+        assert_eq!(super::Config::shown(&self::config("http://a.example:81/"), "x/"), "http://a.example:81/x/");
+    }
+
+    #[test]
+    fn a_domain_is_claimed_only_where_all_of_it_is_the_sites_own() {
+        let own = |base_url: &str| config(base_url).own_domain().map(str::to_owned);
+        assert_eq!(own("https://badges.org.example/").as_deref(), Some("badges.org.example"));
+        assert_eq!(own("https://prüfung.org.example").as_deref(), Some("xn--prfung-4ya.org.example"));
+        for none in [
+            "https://org.example/badges/",
+            "https://org.example:8443/",
+            "https://guild.github.io/",
+            "https://guild.github.io/badges/",
+            "https://192.168.0.1/",
+            "https://[::1]/",
+            "http://localhost/",
+        ] {
+            assert_eq!(own(none), None, "{none}");
+        }
+        assert!(own("https://github.io.example/").is_some());
     }
 }

@@ -5,28 +5,21 @@
 //! the second. The check of links and the making of HTML both use it, so a link that
 //! was checked is the link that is published.
 
-use std::fmt::Write as _;
-
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-
 use super::{Edition, MenuEntry, Site};
 use crate::{
+    address::{Address, plain},
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
     source::{Link, record::BadgeRecord},
     steps,
 };
 
-/// What must not stand in a path as it is (WHATWG URL, path percent-encode set).
-const PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'%');
-
 /// Where a link leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Out of the site; the address as it is written.
+    /// Out of the site; the whole address, as browsers send it.
     Elsewhere(String),
-    /// A path of this site, without leading `/`, percent-encoded, with its fragment.
-    Here(String),
+    /// A page or file of this site.
+    Here(Address<'static>),
 }
 
 /// Why a link leads nowhere.
@@ -81,7 +74,13 @@ pub(super) const OFFER: &str =
 pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> Result<Target, DeadLink> {
     if let Some(scheme) = scheme(to) {
         return match scheme.to_ascii_lowercase().as_str() {
-            "http" | "https" | "mailto" | "tel" => Ok(Target::Elsewhere(to.to_owned())),
+            "http" | "https" | "mailto" | "tel" => match url::Url::parse(to) {
+                Ok(url) => Ok(Target::Elsewhere(url.into())),
+                Err(error) => Err(dead(
+                    format!("`{to}` is not an address: {error}"),
+                    "write a whole address such as `https://www.cxpa.org/`",
+                )),
+            },
             other => Err(dead(
                 format!("links to `{other}:` cannot be used"),
                 "use an https: address, a mailto: link or a file of this site",
@@ -93,16 +92,11 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
     }
     let (path, fragment) = to.split_once('#').map_or((to, None), |(path, fragment)| (path, Some(fragment)));
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let path = percent_decode_str(path).decode_utf8_lossy();
-    let fragment = fragment.map(|fragment| percent_decode_str(fragment).decode_utf8_lossy());
+    let (path, fragment) = (plain(path), fragment.map(plain));
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
     let mut found = find(site, edition, &wanted, fragment.as_deref())?;
-    if let Some(query) = query {
-        let _ = write!(found, "?{query}");
-    }
-    if let Some(fragment) = fragment {
-        let _ = write!(found, "#{}", utf8_percent_encode(&fragment, PATH));
-    }
+    found.query = query.map(|query| query.to_owned().into());
+    found.fragment = fragment.map(|fragment| fragment.into_owned().into());
     Ok(Target::Here(found))
 }
 
@@ -110,9 +104,14 @@ fn leads_out(to: &str) -> DeadLink {
     dead(format!("`{to}` leads out of `content/`"), "link to a file below `content/`")
 }
 
-/// The site path of what is at a path below `content/`, or at a path of the site itself.
-fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
-    let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
+/// The address of what is at a path below `content/`, or at a path of the site itself.
+fn find(
+    site: &Site<'_>,
+    edition: &Edition<'_>,
+    wanted: &str,
+    fragment: Option<&str>,
+) -> Result<Address<'static>, DeadLink> {
+    let here = |path: &str| Ok(Address::of(path.to_owned()));
     let page = edition.page_of(wanted).or_else(|| {
         let as_address =
             if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
@@ -133,20 +132,20 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
             });
             return Err(dead(format!("`{}` has no heading with the id `{id}`", page.doc.path()), advice));
         }
-        return Ok(encode(&edition.at(&page.path)));
+        return here(&edition.at(&page.path));
     }
     if site.asset(wanted).is_some() {
-        return Ok(encode(wanted));
+        return here(wanted);
     }
     if site.documents.broken.contains(format!("content/{wanted}").as_str()) {
-        return Ok(encode(wanted));
+        return here(wanted);
     }
     if site.documents.left_out.contains(format!("content/{wanted}").as_str()) {
         return Err(dead(format!("`{wanted}` is not published: files of its kind are not part of a site"), OFFER));
     }
     let address = wanted.trim_end_matches('/');
     if matches!(address, "404.html" | "as-of.json") {
-        return Ok(address.to_owned());
+        return here(address);
     }
     let generated = matches!(address, "" | "verify")
         || (address == "faq" && edition.has_faq())
@@ -161,7 +160,7 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
             .is_some_and(|award| !award.is_private());
     if generated {
         let slash = if address.is_empty() { "" } else { "/" };
-        return Ok(format!("{}{slash}", encode(&edition.at(address))));
+        return here(&format!("{}{slash}", edition.at(address)));
     }
     if site.documents.pages.iter().any(|doc| doc.path() == wanted) {
         return Err(dead(
@@ -259,9 +258,10 @@ impl Site<'_> {
             let label = entry.label.to_string();
             match resolve(self, edition, "", &entry.to) {
                 Ok(Target::Elsewhere(url)) => menu.push(MenuEntry { label, url, leads_to: None }),
-                Ok(Target::Here(path)) => {
-                    let leads_to = path.strip_prefix(edition.prefix.as_str()).map(str::to_owned);
-                    menu.push(MenuEntry { label, url: self.config.rooted(&path), leads_to });
+                Ok(Target::Here(address)) => {
+                    let path = address.path.strip_prefix(edition.prefix.as_str());
+                    let leads_to = path.filter(|_| address.fragment.is_none()).map(str::to_owned);
+                    menu.push(MenuEntry { label, url: self.config.rooted(&address), leads_to });
                 }
                 Err(problem) => diagnostics.push(
                     Diagnostic::error(problem.message)

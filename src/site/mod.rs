@@ -10,7 +10,9 @@
 mod addresses;
 mod awards;
 mod config;
+mod hosting;
 mod links;
+mod listing;
 mod names;
 mod offered;
 mod pages;
@@ -21,6 +23,7 @@ mod vanish;
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -28,12 +31,14 @@ use jiff::Timestamp;
 
 pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
+pub use listing::{indexed, part_name as sitemap_part};
 pub use people::Directory;
 pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
 pub use vanish::Vanish;
 
 use crate::{
+    address::Address,
     diagnostic::{Diagnostic, Place, Step},
     hash::Digest,
     picture::Picture,
@@ -268,11 +273,11 @@ impl Edition<'_> {
         })
     }
 
-    /// The path of a question within the edition, with its anchor.
-    pub fn question_path(&self, question: usize) -> Option<String> {
+    /// The address of a question, with its anchor.
+    pub fn question_address(&self, question: usize) -> Option<Address<'_>> {
         let question = self.questions.get(question)?;
         let page = self.pages.get(question.page)?;
-        Some(format!("{}#{}", page.path, question.heading.id))
+        Some(Address::of(self.at(&page.path)).at(question.heading.id.as_str()))
     }
 }
 
@@ -299,6 +304,8 @@ pub struct Site<'d> {
     pub exported_at: Option<Timestamp>,
     /// Files that would be published if a page led to them; paths below `content/`.
     withheld: HashSet<&'d str>,
+    /// The parts of the sitemap, as places among [`Self::listed`]; none if one file has room for all.
+    pub sitemap_parts: Vec<Range<usize>>,
     asset_index: HashMap<&'d str, &'d Asset>,
     award_index: HashMap<&'d str, usize>,
 }
@@ -331,6 +338,7 @@ impl<'d> Site<'d> {
             directory: Directory::default(),
             exported_at: documents.exports.iter().filter_map(|doc| doc.export.exported_at).min(),
             withheld: HashSet::new(),
+            sitemap_parts: Vec::new(),
             asset_index,
             award_index: HashMap::new(),
         };
@@ -340,6 +348,8 @@ impl<'d> Site<'d> {
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
         site.withhold(&mut diagnostics);
+        site.sitemap_parts = site.cut_sitemap();
+        site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
         rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
@@ -392,7 +402,7 @@ impl<'d> Site<'d> {
         self.editions().nth(language)
     }
 
-    /// The asset at a path below `content/`.
+    /// The asset at a path below `content/`, which is in NFC as all paths are.
     pub fn asset(&self, path: &str) -> Option<&'d Asset> {
         self.asset_index.get(path).copied()
     }

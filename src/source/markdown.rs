@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use super::value::nfc;
+
 /// The Markdown of the contract: `CommonMark` plus tables, strikethrough, task lists,
 /// footnotes, alerts, smart punctuation and heading attributes.
 pub fn options() -> Options {
@@ -80,7 +82,8 @@ pub fn outline(text: &str, offset: usize) -> (Vec<Heading>, Vec<Link>) {
             Event::Start(Tag::Heading { level, id, attrs, .. }) => {
                 let attributes = attrs.into_iter().map(|(k, v)| (k.to_string(), v.map(|v| v.to_string()))).collect();
                 let named = id.is_some();
-                let id = id.map(|id| id.to_string()).unwrap_or_default();
+                // Links to it are compared in the same form.
+                let id = id.map(|id| nfc(&id).into_owned()).unwrap_or_default();
                 open = Some((Heading { level: number(level), id, title: String::new(), attributes, span }, named));
             }
             Event::End(TagEnd::Heading(_)) => {
@@ -143,7 +146,7 @@ fn free_id(wanted: &str, taken: &[Heading]) -> String {
 /// An anchor made of a text's words, in any script.
 pub fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in nfc(text).chars() {
         if c.is_alphanumeric() || matches!(unicode_normalization::char::canonical_combining_class(c), 1..) {
             out.extend(c.to_lowercase());
         } else if !matches!(c, '\'' | '’') && !out.is_empty() && !out.ends_with('-') {
@@ -186,5 +189,6 @@ mod tests {
     fn words_of_any_script_make_an_anchor() {
         assert_eq!(slug("Что делать, если…?"), "что-делать-если");
         assert_eq!(slug("???"), "section");
+        assert_eq!(slug("Gro\u{308}ße"), "größe");
     }
 }

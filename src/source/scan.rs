@@ -2,6 +2,9 @@
 //!
 //! Only three places are looked at: `site.yaml`, `content/` and the chosen theme's
 //! folder below `themes/`. Which names below them count is for [`super::walk`].
+//!
+//! Names are taken composed (Unicode's NFC), however a disk spells them: macOS hands out `ü` as a `u` and a mark,
+//! and everything that names a file is typed on a keyboard.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -125,6 +128,21 @@ fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> 
         }
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|second, first| {
+        let is_same = second.path == first.path;
+        if is_same {
+            problems.push(
+                Diagnostic::error(format!(
+                    "two files have this name, in two spellings that look the same: one of {} bytes, one of {}",
+                    first.bytes.len(),
+                    second.bytes.len()
+                ))
+                .at(Place::file(first.path.clone()))
+                .advice("remove or rename one of them; computers can spell an accented letter in two ways, and an address has one"),
+            );
+        }
+        is_same
+    });
     files
 }
 
@@ -158,6 +176,32 @@ fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // macOS takes both spellings for one name.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_are_composed_however_the_disk_spells_them_and_no_two_of_them_are_one() {
+        let site = tempfile::tempdir().unwrap();
+        let file = |path: &str| {
+            let full = site.path().join(path);
+            fs::create_dir_all(full.parent().unwrap()).unwrap();
+            fs::write(full, path).unwrap();
+        };
+        file("site.yaml");
+        fs::write(site.path().join("site.yaml"), "fonts: [Schr\u{f6}der/ga\u{311}]").unwrap();
+        file("content/Fu\u{308}hrung/tie\u{302}\u{301}ng.md");
+        file("content/\u{1112}\u{1161}\u{11ab}.md");
+        file("Schro\u{308}der/ga\u{311}/a.ttf");
+        let (snapshot, problems) = scan(site.path());
+        let paths: Vec<_> = snapshot.content.iter().chain(&snapshot.fonts).map(|f| &*f.path).collect();
+        assert_eq!(paths, ["content/F\u{fc}hrung/ti\u{1ebf}ng.md", "content/한.md", "Schröder/ga\u{311}/a.ttf"]);
+        assert!(problems.is_empty(), "{problems:#?}");
+        file("content/F\u{fc}hrung/ti\u{1ebf}ng.md");
+        file("content/F\u{fc}hrung/other.md");
+        let (snapshot, problems) = scan(site.path());
+        assert_eq!(snapshot.content.len(), 3);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+    }
 
     #[cfg(unix)]
     #[test]

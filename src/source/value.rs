@@ -6,7 +6,7 @@
 //! which runs after something was wrong and says what. So the two cannot disagree
 //! about what a date or an id looks like.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de};
@@ -136,8 +136,10 @@ const PROSE_MAX: usize = 100_000;
 /// How long an address may be, in bytes; what browsers and QR codes still take.
 const URL_MAX: usize = 2_000;
 
-fn nfc(text: &str) -> Box<str> {
-    if is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() }
+/// A text in the one form in which names, ids and fragments are compared and written. macOS, for one, hands out the
+/// names of files decomposed, which no keyboard types.
+pub fn nfc(text: &str) -> Cow<'_, str> {
+    if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 fn too_long(length: usize, most: usize) -> Fault {
@@ -162,7 +164,7 @@ impl Value for Line {
                 return Err(too_long(length, LINE_MAX));
             }
         }
-        Ok(Self(nfc(text)))
+        Ok(Self(nfc(text).into()))
     }
 }
 
@@ -174,7 +176,7 @@ impl Value for Prose {
                 return Err(too_long(length, PROSE_MAX));
             }
         }
-        Ok(Self(nfc(text.trim_end())))
+        Ok(Self(nfc(text.trim_end()).into()))
     }
 }
 
@@ -276,7 +278,7 @@ impl Value for Email {
             })
             && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),:;[]\\".contains(c));
         if fine {
-            Ok(Self(nfc(text)))
+            Ok(Self(nfc(text).into()))
         } else {
             // The address itself is not repeated: messages reach logs, and people's addresses do not.
             Err(Fault::new("this is not an e-mail address", "write one address such as `kate@mail.example`"))
@@ -292,7 +294,7 @@ impl Value for ContentPath {
             && !path.contains(['\\', '\0'])
             && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
         if fine {
-            Ok(Self(nfc(path)))
+            Ok(Self(nfc(path).into()))
         } else {
             Err(Fault::new(
                 format!("`{}` is not a path inside the site", shorten(text)),

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use super::scan::unreadable;
+use super::{scan::unreadable, value::nfc};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// Names that are never an input.
@@ -65,7 +65,7 @@ impl Chain {
 ///
 /// A folder that is absent has none. What is wrong on the way is reported and left out.
 pub(super) fn files(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<(Arc<str>, PathBuf)> {
-    let full = site.join(folder);
+    let full = on_disk(site, folder);
     let real = match full.canonicalize() {
         Ok(real) => real,
         Err(error) if full.symlink_metadata().is_ok() => {
@@ -85,6 +85,20 @@ pub(super) fn files(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -
         walk.enter(&folder, &mut open, &mut found, problems);
     }
     found
+}
+
+/// Where a path of the site is, however the disk spells its names.
+fn on_disk(site: &Path, path: &str) -> PathBuf {
+    let as_written = site.join(path);
+    if path.is_ascii() || as_written.exists() {
+        return as_written;
+    }
+    path.split('/')
+        .try_fold(site.to_owned(), |folder, name| {
+            let mut entries = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+            entries.find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|found| nfc(found) == name))
+        })
+        .unwrap_or(as_written)
 }
 
 /// What stays the same on the way.
@@ -206,7 +220,7 @@ fn relative(site: &Path, path: &Path) -> Option<Arc<str>> {
     let path = path.strip_prefix(site).unwrap_or(path);
     let mut parts = Vec::new();
     for part in path.components() {
-        parts.push(part.as_os_str().to_str()?);
+        parts.push(nfc(part.as_os_str().to_str()?));
     }
     Some(parts.join("/").into())
 }

@@ -24,6 +24,7 @@ const KATE: CertificateText<'_> = CertificateText {
     place: "badges.cxpa.example is the only place where this badge is checked.",
     hint: "Paper cannot change.",
     address: "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/",
+    address_text: "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/",
     title: "Kate Osei – CCXP",
     author: "Customer Experience Professionals Association",
     language: "en",
