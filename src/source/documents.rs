@@ -296,13 +296,14 @@ fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
 fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
     match kind(&file.path) {
         Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
-            Ok(record) => (Some(Parsed::Config(Arc::new(record))), Vec::new()),
+            Ok(record) => (Some(Parsed::Config(Arc::new(record))), cut_short::<SiteRecord>(file)),
             Err(problems) => (None, problems),
         },
         Kind::Export => match yaml::read::<Export>(&file.path, &file.bytes) {
             Ok(export) => {
                 let digests = export.earners.iter().map(digests).collect();
-                (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), Vec::new())
+                let doc = ExportDoc { file: file.path.clone(), export, digests };
+                (Some(Parsed::Export(Arc::new(doc))), cut_short::<Export>(file))
             }
             Err(problems) => (None, problems),
         },
@@ -312,6 +313,13 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
             (asset.map(Parsed::Asset), problems)
         }
     }
+}
+
+/// Values of a whole YAML file that may have been cut short.
+fn cut_short<T: yaml::table::Table>(file: &File) -> Vec<Diagnostic> {
+    let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+    let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    yaml::cut_short::<T>(&file.path, text, start..text.len())
 }
 
 /// What the pages of an earner's awards depend on: what is shown of the person, and each award.
@@ -339,6 +347,9 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         Ok(_) => std::str::from_utf8(&file.bytes).unwrap_or_default(),
         Err(problem) => return (None, vec![problem]),
     };
+    if let Some(problem) = foreign_front_matter(text) {
+        return (None, vec![problem.at(Place::bytes(file.path.clone(), place_of_first_line(text)))]);
+    }
     let Some((front, body)) = markdown::front_matter(text) else {
         let problem = Diagnostic::error("the front matter is never ended")
             .at(Place::bytes(file.path.clone(), 0..3))
@@ -346,8 +357,11 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         return (None, vec![problem]);
     };
     let mut problems = Vec::new();
-    let front = match yaml::read_front_matter(&file.path, text, front) {
-        Ok(front) => front,
+    let front = match yaml::read_front_matter(&file.path, text, front.clone()) {
+        Ok(read) => {
+            problems.extend(yaml::cut_short::<FrontMatter>(&file.path, text, front));
+            read
+        }
         Err(found) => {
             problems.extend(found);
             FrontMatter::default()
@@ -371,6 +385,28 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         digest: Digest::from(file.hash),
     };
     (Some(Parsed::Page(Arc::new(page))), problems)
+}
+
+/// Front matter as other programs have it, which would be taken for text here.
+fn foreign_front_matter(text: &str) -> Option<Diagnostic> {
+    let first = text.get(place_of_first_line(text)).unwrap_or_default();
+    let (is, instead) = match first {
+        "+++" => ("TOML", "`+++`, and `key: value` for `key = value`"),
+        // A page that is a piece of JSON and nothing else has no brackets on lines of their own.
+        "{" if text.contains("\n}") => ("JSON", "brackets, and without commas at the ends of lines"),
+        _ => return None,
+    };
+    Some(
+        Diagnostic::error(format!("the front matter of this page is {is}"))
+            .advice(format!("write it as YAML: lines with `---` instead of {instead}")),
+    )
+}
+
+/// The first line of a file, without what cannot be seen.
+fn place_of_first_line(text: &str) -> std::ops::Range<usize> {
+    let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    start..start + line.trim_end().len()
 }
 
 fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {
