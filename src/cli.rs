@@ -115,7 +115,7 @@ impl Common {
     pub fn moment(&self, fallback: Timestamp, zone: &TimeZone) -> Timestamp {
         match self.at {
             Some(When::Day(day)) => crate::site::start_of_day(day, zone),
-            Some(When::Instant(instant)) => instant,
+            Some(When::Instant(instant)) => instant.at,
             None => fallback,
         }
     }

@@ -172,6 +172,42 @@ impl Diagnostic {
     }
 }
 
+/// Findings of one kind in one file. An export can have a hundred thousand of them for one reason: the first few are
+/// shown, and the last of these says how many more there are.
+#[derive(Debug, Clone)]
+pub struct Alike {
+    shown: Vec<Diagnostic>,
+    most: usize,
+    more: usize,
+}
+
+impl Alike {
+    /// None so far; `most` are to be shown.
+    pub fn showing(most: usize) -> Self {
+        Self { shown: Vec::new(), most, more: 0 }
+    }
+
+    /// Takes note of one more.
+    pub fn add(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.shown.len() < self.most {
+            self.shown.push(make());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// What is shown. `what` says of what there are more, in the plural.
+    pub fn finish(mut self, what: &str) -> Vec<Diagnostic> {
+        if self.more > 0
+            && let Some(last) = self.shown.last_mut()
+        {
+            let more = format!("{} more {what} in this file are like it", self.more);
+            last.advice = Some(last.advice.take().map_or_else(|| more.clone(), |advice| format!("{advice}; {more}")));
+        }
+        self.shown
+    }
+}
+
 /// Whether any of these stops the build.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
@@ -391,6 +427,18 @@ mod tests {
         assert!(!drawn.contains('\u{1b}'));
         assert!(!drawn.contains('\u{202e}'));
         assert!(drawn.contains("\\u{1b}"));
+    }
+
+    #[test]
+    fn what_is_alike_is_shown_a_few_times_and_counted() {
+        let of = |count: usize| {
+            let mut alike = Alike::showing(2);
+            (0..count).for_each(|n| alike.add(|| Diagnostic::warning(format!("{n}")).advice("mend it")));
+            alike.finish("dates").into_iter().map(|d| (d.message, d.advice.unwrap())).collect::<Vec<_>>()
+        };
+        assert_eq!(of(0), []);
+        assert_eq!(of(2)[1], ("1".to_owned(), "mend it".to_owned()));
+        assert_eq!(of(9)[1], ("1".to_owned(), "mend it; 7 more dates in this file are like it".to_owned()));
     }
 
     #[test]

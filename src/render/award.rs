@@ -1,5 +1,6 @@
 //! The verification page, and what answers at the other addresses of an award.
 
+use jiff::tz::TimeZone;
 use tera::{Context, Value};
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     diagnostic::Diagnostic,
     prose::escape,
     site::{Award, Badge, Status},
+    theme::Words,
 };
 
 /// The size at which pages show a QR code, in CSS pixels: some 4 cm on paper and more than 2 cm on a phone.
@@ -36,8 +38,8 @@ impl Press<'_> {
         let (words, config, zone) = (self.words, &self.site.config, self.site.config.zone());
         let issuer = &*self.site.documents.config.issuer.name;
         let name = award.earner.public_name();
-        let issued = self.locale.date(award.record.issued.day(zone));
-        let expires = award.record.expires.map(|when| self.locale.date(when.day(zone)));
+        let issued = self.locale.said(&award.record.issued.as_start(zone));
+        let expires = award.record.expires.map(|when| self.locale.said(&when.as_end(zone)));
         let description = match &expires {
             Some(expires) => words.fill(
                 "description_award_until",
@@ -116,7 +118,7 @@ impl Press<'_> {
                     .into()
             })
             .collect();
-        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::when(self.locale, *when, zone)).collect();
+        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::said(self.locale, &when.as_start(zone))).collect();
         let qr = Object::new()
             .with("url", config.rooted(format!("{}qr.svg", award.path())))
             .maybe("png", config.outputs.qr_png.then(|| config.rooted(format!("{}qr.png", award.path()))))
@@ -135,11 +137,12 @@ impl Press<'_> {
             .maybe("badge", self.badges_in_full.get(award.badge).cloned())
             .with("sentence", self.sentence(award, status))
             .with("sentences", self.sentences(award, status))
+            .with("meanings", self.meanings.of(award, zone))
             .with("valid_from", dates::instant(timeline.valid_from))
             .maybe("valid_until", timeline.valid_until.map(dates::instant))
             .maybe("notice_from", timeline.notice_from.map(dates::instant))
-            .with("issued", dates::when(self.locale, record.issued, zone))
-            .maybe("expires", record.expires.map(|when| dates::when(self.locale, when, zone)))
+            .with("issued", dates::said(self.locale, &record.issued.as_start(zone)))
+            .maybe("expires", record.expires.map(|when| dates::said(self.locale, &when.as_end(zone))))
             .with("renewed", renewed)
             .maybe("reason", record.reason.as_deref())
             .maybe("newer", newer)
@@ -183,14 +186,13 @@ impl Press<'_> {
         let words = self.words;
         let zone = self.site.config.zone();
         let issuer = escape(&self.site.documents.config.issuer.name);
-        let date = |when: crate::source::value::When| dates::time_element(self.locale, when.day(zone));
-        let until = award.record.expires.map(date);
+        let until = award.record.expires.map(|when| dates::time_element(self.locale, &when.as_end(zone)));
         let reason = award.record.reason.as_deref().map(|reason| {
             let ended = reason.ends_with(['.', '!', '?', '。', '؟', '।', '…']);
             format!("{}{}", escape(reason), if ended { "" } else { "." })
         });
         let filled = |key: &str| {
-            let from = date(award.record.issued);
+            let from = dates::time_element(self.locale, &award.record.issued.as_start(zone));
             let date = if status == Status::Upcoming { Some(from.as_str()) } else { until.as_deref() };
             words.fill(
                 key,
@@ -242,6 +244,56 @@ impl Press<'_> {
 
 fn renewal_url<'b>(badge: &'b Badge<'_>) -> Option<&'b str> {
     badge.record.renewal.as_ref().and_then(|renewal| renewal.url.as_deref())
+}
+
+/// What each status means for whoever checks an award, in all the ways that its dates may be: made once, shared by all.
+pub(super) struct Meanings([[Value; 3]; 2]);
+
+impl Meanings {
+    /// The meanings in a language.
+    pub(super) fn new(words: &Words) -> Self {
+        let of = |from_hour: bool, end: End| -> Value {
+            let mut object = Object::new();
+            for status in Status::ALL {
+                let key = match (status, end) {
+                    (Status::Active, End::None) => "meaning_active_forever",
+                    (Status::Active, End::Day) => "meaning_active",
+                    (Status::Active, End::Hour) => "meaning_active_hour",
+                    (Status::Expiring, End::Hour) => "meaning_expiring_hour",
+                    (Status::Expiring, _) => "meaning_expiring",
+                    (Status::Expired, End::Hour) => "meaning_expired_hour",
+                    (Status::Expired, _) => "meaning_expired",
+                    (Status::Upcoming, _) if from_hour => "meaning_upcoming_hour",
+                    (Status::Upcoming, _) => "meaning_upcoming",
+                    (Status::Suspended, _) => "meaning_suspended",
+                    (Status::Revoked, _) => "meaning_revoked",
+                    (Status::Superseded, _) => "meaning_superseded",
+                };
+                object = object.with(status.word(), words.get(key));
+            }
+            object.into()
+        };
+        Self([false, true].map(|from_hour| [End::None, End::Day, End::Hour].map(|end| of(from_hour, end))))
+    }
+
+    /// Those of an award.
+    fn of(&self, award: &Award<'_>, zone: &TimeZone) -> Value {
+        let Self([from_day, from_hour]) = self;
+        let [none, day, hour] = if award.record.issued.as_start(zone).has_hour() { from_hour } else { from_day };
+        match award.record.expires.map(|expires| expires.as_end(zone).has_hour()) {
+            None => none.clone(),
+            Some(false) => day.clone(),
+            Some(true) => hour.clone(),
+        }
+    }
+}
+
+/// The kinds of ends that an award may have.
+#[derive(Clone, Copy)]
+enum End {
+    None,
+    Day,
+    Hour,
 }
 
 /// The statuses that an award can reach by time alone: what the page's script may have to say.

@@ -1,19 +1,27 @@
 //! Dates as people read them, and as machines do.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use tera::Value;
 
 use super::object::Object;
-use crate::{prose::escape, source::value::When, theme::Locale};
+use crate::{prose::escape, source::value::Said, theme::Locale};
 
 /// A date as templates get it: `iso` for machines, `text` for people.
 pub fn date(locale: &Locale, date: Date) -> Value {
     Object::new().with("iso", date.to_string()).with("text", locale.date(date)).into()
 }
 
-/// The day on which something was or will be, as templates get it.
-pub fn when(locale: &Locale, when: When, zone: &TimeZone) -> Value {
-    date(locale, when.day(zone))
+/// A day or an hour, as templates get it.
+pub fn said(locale: &Locale, said: &Said) -> Value {
+    Object::new().with("iso", machine(said)).with("text", locale.said(said)).into()
+}
+
+/// A day or an hour as machines read it: a date or an RFC 3339 instant.
+pub fn machine(said: &Said) -> String {
+    match said {
+        Said::Day(day) => day.to_string(),
+        Said::Hour(there) => instant(there.timestamp()),
+    }
 }
 
 /// An RFC 3339 instant, to the second, as `data-valid-from` carries it.
@@ -21,9 +29,9 @@ pub fn instant(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A date inside a sentence of HTML.
-pub fn time_element(locale: &Locale, date: Date) -> String {
-    format!("<time datetime=\"{date}\">{}</time>", escape(&locale.date(date)))
+/// A day or an hour inside a sentence of HTML.
+pub fn time_element(locale: &Locale, said: &Said) -> String {
+    format!("<time datetime=\"{}\">{}</time>", machine(said), escape(&locale.said(said)))
 }
 
 #[cfg(test)]

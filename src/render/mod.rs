@@ -91,6 +91,8 @@ pub struct Press<'a> {
     badges_in_full: Vec<Value>,
     /// For each badge the questions that pages of each status show.
     questions: Vec<[Value; 7]>,
+    /// What statuses mean for whoever checks an award.
+    meanings: award::Meanings,
     /// Where it is told how fresh pages are.
     freshness: String,
 }
@@ -156,6 +158,7 @@ impl<'a> Press<'a> {
             badges,
             badges_in_full,
             questions,
+            meanings: award::Meanings::new(&locale.words),
             freshness: site.config.rooted(freshness),
         }
     }

@@ -191,7 +191,7 @@ impl Press<'_> {
             .with("valid_from", dates::instant(timeline.valid_from))
             .maybe("valid_until", timeline.valid_until.map(dates::instant))
             .maybe("notice_from", timeline.notice_from.map(dates::instant))
-            .with("issued", dates::when(self.locale, award.record.issued, zone))
+            .with("issued", dates::said(self.locale, &award.record.issued.as_start(zone)))
             .into()
     }
 

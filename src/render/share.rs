@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     site::{Award, Badge, Site, Status},
-    source::{record::ShareTarget, value::When},
+    source::record::ShareTarget,
     theme::{Locale, Words},
 };
 
@@ -76,7 +76,7 @@ fn opens(id: &'static str, url: String) -> ShareLink {
     ShareLink { id, url: Some(url) }
 }
 
-/// `LinkedIn`'s "add to profile" form, filled in.
+/// `LinkedIn`'s "add to profile" form, filled in. It knows months only: of an end the month of the last day that counts.
 fn linkedin_profile(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
     let issuer = &site.documents.config.issuer;
     let zone = site.config.zone();
@@ -84,7 +84,7 @@ fn linkedin_profile(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> St
     let organization = issuer.linkedin_organization_id.map(|id| id.to_string());
     let issued = award.record.issued.day(zone);
     let (year, month) = (issued.year().to_string(), issued.month().to_string());
-    let expires = award.record.expires.map(|when| when.day(zone));
+    let expires = award.record.expires.map(|when| when.last_day(zone));
     let (end_year, end_month) =
         expires.map(|day| (day.year().to_string(), day.month().to_string())).unwrap_or_default();
     let mut pairs = vec![("startTask", "CERTIFICATION_NAME"), ("name", &*badge.record.name)];
@@ -108,12 +108,12 @@ pub fn linkedin_fields(
     badge: &Badge<'_>,
 ) -> Vec<(&'static str, String)> {
     let zone = site.config.zone();
-    let month = |when: When| locale.month(when.day(zone));
-    let expires = award.record.expires.map_or_else(|| locale.words.get("no_expiry").to_owned(), month);
+    let expires = award.record.expires.map(|when| locale.month(when.last_day(zone)));
+    let expires = expires.unwrap_or_else(|| locale.words.get("no_expiry").to_owned());
     vec![
         ("field_name", badge.record.name.to_string()),
         ("field_organization", site.documents.config.issuer.name.to_string()),
-        ("field_issue_date", month(award.record.issued)),
+        ("field_issue_date", locale.month(award.record.issued.day(zone))),
         ("field_expiration_date", expires),
         ("field_credential_id", award.record.id.to_string()),
         ("field_credential_url", site.config.absolute(award.path())),

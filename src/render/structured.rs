@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::dates::machine;
 use crate::{
     prose::plain,
     site::{Award, Badge, Site, people::Person},
@@ -58,12 +59,12 @@ struct Credential<'a> {
     credential_category: Option<&'a str>,
     description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<jiff::civil::Date>,
+    expires: Option<String>,
     identifier: &'a str,
     name: &'a str,
     recognized_by: Issuer<'a>,
     url: String,
-    valid_from: jiff::civil::Date,
+    valid_from: String,
 }
 
 #[derive(Serialize)]
@@ -103,12 +104,12 @@ pub fn award(site: &Site<'_>, award: &Award<'_>, badge: &Badge<'_>) -> String {
         competency_required: badge.record.skills.iter().map(|skill| &**skill).collect(),
         credential_category: badge.record.kind.as_deref(),
         description: &badge.record.description,
-        expires: award.record.expires.map(|expires| expires.day(zone)),
+        expires: award.record.expires.map(|expires| machine(&expires.as_end(zone))),
         identifier: &award.record.id,
         name: &badge.record.name,
         recognized_by: Issuer { kind: "Organization", name: &issuer.name, url: &issuer.url },
         url: site.config.absolute(award.path()),
-        valid_from: award.record.issued.day(zone),
+        valid_from: machine(&award.record.issued.as_start(zone)),
     })
 }
 
@@ -126,10 +127,10 @@ pub fn person(site: &Site<'_>, person: &Person<'_>) -> String {
                 "name": &*badge.record.name,
                 "url": site.config.absolute(award.path()),
                 "recognizedBy": issuer(site),
-                "validFrom": award.record.issued.day(zone).to_string(),
+                "validFrom": machine(&award.record.issued.as_start(zone)),
             });
             if let Some(expires) = award.record.expires {
-                value["expires"] = json!(expires.day(zone).to_string());
+                value["expires"] = json!(machine(&expires.as_end(zone)));
             }
             Some(value)
         })

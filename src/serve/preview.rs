@@ -75,7 +75,7 @@ impl Preview {
         let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let moment = |zone: &jiff::tz::TimeZone| match at {
             When::Day(day) => start_of_day(day, zone),
-            When::Instant(instant) => instant,
+            When::Instant(instant) => instant.at,
         };
         let (look, problems) = pipeline.run(&snapshot, &self.options(), moment, |ready, moment, _| {
             let job = |wanted: &str| ready.plan.jobs.iter().find(|job| job.path == wanted);

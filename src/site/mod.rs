@@ -10,6 +10,9 @@
 mod addresses;
 mod awards;
 mod config;
+mod doubts;
+mod encoding;
+mod guessable;
 mod hosting;
 mod links;
 mod listing;
@@ -310,6 +313,9 @@ pub struct Site<'d> {
     award_index: HashMap<&'d str, usize>,
 }
 
+/// By how many seconds two clocks may differ before anybody is told.
+const CLOCKS_DIFFER: i64 = 600;
+
 /// What a site is joined with besides its documents.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JoinOptions<'a> {
@@ -344,6 +350,7 @@ impl<'d> Site<'d> {
         };
         site.join_badges(&mut diagnostics);
         site.join_awards(&mut diagnostics);
+        site.check_records(&mut diagnostics);
         site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
@@ -359,8 +366,36 @@ impl<'d> Site<'d> {
         (site, diagnostics)
     }
 
-    /// Warnings that depend on the moment: exports that are older than they may be.
+    /// Warnings that depend on the moment: exports that are older than they may be, or not made yet.
     pub fn check_age(&self, moment: Timestamp) -> Vec<Diagnostic> {
+        let future = self.documents.exports.iter().filter_map(|doc| {
+            let at = doc.export.exported_at.filter(|at| self.is_future(*at, moment))?;
+            Some(
+                Diagnostic::warning(format!("this export says that it was made in the future, at {at}"))
+                    .at(Place::yaml(doc.file.clone(), crate::steps!["exported_at"]))
+                    .advice("mend it, or the clock it comes from: pages say “data as of” that day, and do not call it old"),
+            )
+        });
+        future.chain(self.too_old(moment)).collect()
+    }
+
+    /// Whether an instant lies behind a moment. Two clocks never agree to the minute; and a moment that is the start of
+    /// a day was given as a day.
+    fn is_future(&self, at: Timestamp, moment: Timestamp) -> bool {
+        if moment == self.start_of_its_day(moment) {
+            return self.start_of_its_day(at) > moment;
+        }
+        at.as_second() - moment.as_second() > CLOCKS_DIFFER
+    }
+
+    /// The first instant of the day that an instant is in, by the site's clock.
+    fn start_of_its_day(&self, at: Timestamp) -> Timestamp {
+        let zone = self.config.zone();
+        start_of_day(at.to_zoned_datetime(zone.clone()).date(), zone)
+    }
+
+    /// Exports that are older than they may be.
+    fn too_old(&self, moment: Timestamp) -> Vec<Diagnostic> {
         let Some(seconds) = self.config.stale_after else { return Vec::new() };
         let too_old = |at: Timestamp| moment.as_second().saturating_sub(at.as_second()) > seconds;
         self.documents
@@ -382,14 +417,19 @@ impl<'d> Site<'d> {
         self.awards.iter().filter_map(|award| award.timeline.next_change(moment)).min()
     }
 
-    /// The next moment at which the age of an export is doubtful or no longer so: it becomes older than it may be, or
-    /// is no longer of the future.
+    /// The next moment at which [`Self::check_age`] may have other warnings: an export becomes older than it may be,
+    /// or has been made at last.
     pub fn next_stale(&self, moment: Timestamp) -> Option<Timestamp> {
-        let exports = self.documents.exports.iter().filter_map(|doc| doc.export.exported_at);
-        let too_old = |at: Timestamp| {
-            at.checked_add(jiff::SignedDuration::from_secs(self.config.stale_after? + 1)).ok()
+        let after = |at: Timestamp, seconds: i64| at.checked_add(jiff::SignedDuration::from_secs(seconds)).ok();
+        let of = |at: Timestamp| {
+            // Until then it is in the future. A moment that was given as a day is compared as one, the next is not.
+            let next = after(moment, 1).filter(|_| self.start_of_its_day(moment) == moment);
+            let made = [after(at, -CLOCKS_DIFFER), Some(self.start_of_its_day(at)), next];
+            let made = made.into_iter().filter(move |_| at > moment);
+            made.chain([self.config.stale_after.and_then(|seconds| after(at, seconds + 1))]).flatten()
         };
-        exports.flat_map(|at| [Some(at), too_old(at)]).flatten().filter(|at| *at > moment).min()
+        let exports = self.documents.exports.iter().filter_map(|doc| doc.export.exported_at);
+        exports.flat_map(of).filter(|at| *at > moment).min()
     }
 
     /// The pages, once for each language, the default one first.

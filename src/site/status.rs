@@ -113,11 +113,11 @@ impl Timeline {
     pub fn new(award: &AwardRecord, superseded: bool, longest_notice: u16, zone: &TimeZone) -> Self {
         let valid_from = match award.issued {
             When::Day(day) => start_of_day(day, zone),
-            When::Instant(instant) => instant,
+            When::Instant(instant) => instant.at,
         };
         let valid_until = award.expires.map(|expires| match expires {
             When::Day(day) => end_of_day(day, zone),
-            When::Instant(instant) => instant,
+            When::Instant(instant) => instant.at,
         });
         let notice_from = award.expires.map(|expires| {
             let opens = expires.day(zone).checked_sub(Span::new().days(i64::from(longest_notice)));

@@ -333,7 +333,8 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
     match Kind::of(&file.path) {
         Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
             Ok(record) => {
-                let doubts = yaml::empty_lists::<SiteRecord>(&file.path, &file.bytes);
+                let mut doubts = yaml::empty_lists::<SiteRecord>(&file.path, &file.bytes);
+                doubts.extend(cut_short::<SiteRecord>(file));
                 (Some(Parsed::Config(Arc::new(record))), doubts)
             }
             Err(problems) => (None, problems),
@@ -343,6 +344,7 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
                 let digests = export.earners.iter().map(digests).collect();
                 let mut doubts = yaml::empty_lists::<Export>(&file.path, &file.bytes);
                 doubts.extend(yaml::empty_export(&file.path, &file.bytes, &export));
+                doubts.extend(cut_short::<Export>(file));
                 (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), doubts)
             }
             Err(problems) => (None, problems),
@@ -356,6 +358,13 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
             (asset.map(Parsed::Asset), problems)
         }
     }
+}
+
+/// Values of a whole YAML file that may have been cut short.
+fn cut_short<T: yaml::table::Table>(file: &File) -> Vec<Diagnostic> {
+    let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+    let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    yaml::cut_short::<T>(&file.path, text, start..text.len())
 }
 
 /// What the pages of an earner's awards depend on: what is shown of the person, and each award.
@@ -383,6 +392,9 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         Ok(_) => std::str::from_utf8(&file.bytes).unwrap_or_default(),
         Err(problem) => return (None, vec![problem]),
     };
+    if let Some(problem) = foreign_front_matter(text) {
+        return (None, vec![problem.at(Place::bytes(file.path.clone(), place_of_first_line(text)))]);
+    }
     let Some((front, body)) = markdown::front_matter(text) else {
         let problem = Diagnostic::error("the front matter is never ended")
             .at(Place::bytes(file.path.clone(), 0..3))
@@ -390,8 +402,11 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         return (None, vec![problem]);
     };
     let mut problems = Vec::new();
-    let front = match yaml::read_front_matter(&file.path, text, front) {
-        Ok(front) => front,
+    let front = match yaml::read_front_matter(&file.path, text, front.clone()) {
+        Ok(read) => {
+            problems.extend(yaml::cut_short::<FrontMatter>(&file.path, text, front));
+            read
+        }
         Err(found) => {
             problems.extend(found);
             FrontMatter::default()
@@ -437,6 +452,28 @@ fn idle_fonts(snapshot: &Snapshot, used: &[Asset], diagnostics: &mut Vec<Diagnos
             .at(Place::file(file.path.clone()))
             .advice("name it or its folder under `fonts:` in site.yaml, or move it out of `content/`")
     }));
+}
+
+/// Front matter as other programs have it, which would be taken for text here.
+fn foreign_front_matter(text: &str) -> Option<Diagnostic> {
+    let first = text.get(place_of_first_line(text)).unwrap_or_default();
+    let (is, instead) = match first {
+        "+++" => ("TOML", "`+++`, and `key: value` for `key = value`"),
+        // A page that is a piece of JSON and nothing else has no brackets on lines of their own.
+        "{" if text.contains("\n}") => ("JSON", "brackets, and without commas at the ends of lines"),
+        _ => return None,
+    };
+    Some(
+        Diagnostic::error(format!("the front matter of this page is {is}"))
+            .advice(format!("write it as YAML: lines with `---` instead of {instead}")),
+    )
+}
+
+/// The first line of a file, without what cannot be seen.
+fn place_of_first_line(text: &str) -> std::ops::Range<usize> {
+    let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    start..start + line.trim_end().len()
 }
 
 fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {

@@ -10,7 +10,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer};
 
 use super::value::{
-    Alias, AwardId, Colour, ContentPath, EarnerId, Email, Language, Line, Prose, Share, Slug, Span, WebUrl, When, Zone,
+    Alias, AwardId, Colour, ContentPath, EarnerId, Email, Extra, Language, Line, Prose, Share, Slug, Span, WebUrl, When,
+    Zone,
     optional_date, optional_instant,
 };
 
@@ -338,6 +339,8 @@ pub struct FrontMatter {
     pub draft: Option<bool>,
     /// A file beside it that readers can download.
     pub download: Option<ContentPath>,
+    /// Keys of the site's own, for templates of its theme.
+    pub extra: Option<Extra>,
 }
 
 /// `theme.yaml` of a theme.

@@ -8,7 +8,10 @@
 
 use std::{borrow::Cow, fmt, ops::Deref};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    RoundMode, SignedDuration, Timestamp, Unit, ZonedDateTime, ZonedDateTimeRound, civil::Date, fmt::temporal::Pieces,
+    tz::TimeZone,
+};
 use serde::{Deserialize, Deserializer, de};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -345,19 +348,119 @@ pub enum When {
     /// A whole day in the site's time zone.
     Day(Date),
     /// An RFC 3339 instant.
-    Instant(Timestamp),
+    Instant(Instant),
+}
+
+/// An RFC 3339 instant, with what its notation tells beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Instant {
+    /// The instant.
+    pub at: Timestamp,
+    /// The day as whose first or last second it is written, by its own offset. Many systems write a day that way,
+    /// and in another zone than theirs it is an hour of another day.
+    pub edge: Option<Edge>,
+}
+
+/// A day of which an instant is the first or the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// Written as `00:00:00` of that day.
+    Start(Date),
+    /// Written as `23:59:59` of that day.
+    End(Date),
 }
 
 /// The first and last years that dates may have; outside of them it is a slip of the keyboard.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
+
+/// What people have to be told of a beginning or an end: a day where that says all, else a day and an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// All of that day.
+    Day(Date),
+    /// That instant, by the clock of the site's zone.
+    Hour(ZonedDateTime),
+}
+
+impl Said {
+    /// The day that is named.
+    pub fn day(&self) -> Date {
+        match self {
+            Self::Day(day) => *day,
+            Self::Hour(instant) => instant.date(),
+        }
+    }
+
+    /// Whether an hour is named, too.
+    pub fn has_hour(&self) -> bool {
+        matches!(self, Self::Hour(_))
+    }
+}
 
 impl When {
     /// The day on which it falls in `zone`.
     pub fn day(self, zone: &TimeZone) -> Date {
         match self {
             Self::Day(day) => day,
-            Self::Instant(instant) => instant.to_zoned_datetime(zone.clone()).date(),
+            Self::Instant(instant) => instant.at.to_zoned_datetime(zone.clone()).date(),
         }
+    }
+
+    /// As the beginning of something: from the first second of a day on, it is the day. Seconds of a beginning
+    /// are nobody's business.
+    pub fn as_start(self, zone: &TimeZone) -> Said {
+        match self {
+            Self::Day(day) => Said::Day(day),
+            Self::Instant(instant) => {
+                let there = instant.at.to_zoned_datetime(zone.clone());
+                match there.start_of_day() {
+                    Ok(start) if start == there => Said::Day(there.date()),
+                    _ => Said::Hour(to_the_minute(there)),
+                }
+            }
+        }
+    }
+
+    /// As the end of something: until the last second of a day, it is the day.
+    pub fn as_end(self, zone: &TimeZone) -> Said {
+        match self {
+            Self::Day(day) => Said::Day(day),
+            Self::Instant(instant) => {
+                let there = instant.at.to_zoned_datetime(zone.clone());
+                let next = instant.at.checked_add(SignedDuration::from_secs(1)).unwrap_or(instant.at);
+                if next.to_zoned_datetime(zone.clone()).date() == there.date() {
+                    Said::Hour(there)
+                } else {
+                    Said::Day(there.date())
+                }
+            }
+        }
+    }
+
+    /// The last day of which any part counts, if this is the end.
+    pub fn last_day(self, zone: &TimeZone) -> Date {
+        match self {
+            Self::Day(day) => day,
+            Self::Instant(instant) => {
+                let last = instant.at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(instant.at);
+                last.to_zoned_datetime(zone.clone()).date()
+            }
+        }
+    }
+}
+
+fn to_the_minute(instant: ZonedDateTime) -> ZonedDateTime {
+    instant.round(ZonedDateTimeRound::new().smallest(Unit::Minute).mode(RoundMode::Trunc)).unwrap_or(instant)
+}
+
+/// The day as whose first or last second an instant is written.
+fn edge(text: &str) -> Option<Edge> {
+    let pieces = Pieces::parse(text).ok()?;
+    let time = pieces.time()?;
+    match (time.hour(), time.minute(), time.second()) {
+        (0, 0, 0) if time.subsec_nanosecond() == 0 => Some(Edge::Start(pieces.date())),
+        (23, 59, 59) => Some(Edge::End(pieces.date())),
+        _ => None,
     }
 }
 
@@ -400,7 +503,8 @@ impl Value for Timestamp {
 impl Value for When {
     fn parse(text: &str) -> Result<Self, Fault> {
         if text.len() > 10 && text.contains(['T', 't', ' ']) {
-            <Timestamp as Value>::parse(text).map(Self::Instant).map_err(|fault| {
+            let instant = <Timestamp as Value>::parse(text).map(|at| Self::Instant(Instant { at, edge: edge(text) }));
+            instant.map_err(|fault| {
                 let advice =
                     "write a date such as 2026-11-30, or an instant with its offset such as 2026-11-30T17:00:00-05:00";
                 Fault::new(fault.message, advice)
@@ -468,6 +572,44 @@ impl Value for Zone {
                 .unwrap_or_else(|| "write an IANA name such as `America/New_York` or `UTC`".to_owned());
             Fault::new(format!("there is no time zone `{}`", shorten(text)), advice)
         })
+    }
+}
+
+/// How deep lists and mappings under `extra:` may lie in each other.
+pub const EXTRA_DEPTH: usize = 16;
+
+/// What front matter has under `extra:`: keys of a site's own, for templates of its theme.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Extra(serde_yaml::Mapping);
+
+impl Extra {
+    /// Its keys with their values.
+    pub fn pairs(&self) -> &serde_yaml::Mapping {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Extra {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde_yaml::Value as Yaml;
+        /// Whether it is no deeper than that, and all keys are texts.
+        fn is_fine(value: &Yaml, depth: usize) -> bool {
+            match value {
+                Yaml::Sequence(items) => depth > 0 && items.iter().all(|item| is_fine(item, depth - 1)),
+                Yaml::Mapping(pairs) => {
+                    let is_text = |key: &Yaml| !matches!(key, Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_));
+                    depth > 0 && pairs.iter().all(|(key, value)| is_text(key) && is_fine(value, depth - 1))
+                }
+                Yaml::Tagged(_) => false,
+                _ => true,
+            }
+        }
+        let value = Yaml::Mapping(serde_yaml::Mapping::deserialize(deserializer)?);
+        match value {
+            value if !is_fine(&value, EXTRA_DEPTH) => Err(de::Error::custom("this is nested too deep")),
+            Yaml::Mapping(pairs) => Ok(Self(pairs)),
+            _ => Ok(Self::default()),
+        }
     }
 }
 
@@ -566,6 +708,49 @@ mod tests {
         assert!(matches!(When::parse("2026-11-30T17:00:00-05:00"), Ok(When::Instant(_))));
         assert!(When::parse("2026-11-30T17:00:00").is_err());
         assert!(When::parse("30.11.2026").is_err());
+    }
+
+    #[test]
+    fn an_end_is_a_day_where_that_says_all_and_an_hour_elsewhere() {
+        let zone = Zone::parse("America/New_York").unwrap().0;
+        let end = |text: &str| match When::parse(text).unwrap().as_end(&zone) {
+            Said::Day(day) => day.to_string(),
+            Said::Hour(there) => there.datetime().to_string(),
+        };
+        assert_eq!(end("2026-11-30"), "2026-11-30");
+        assert_eq!(end("2026-11-30T17:00:00-05:00"), "2026-11-30T17:00:00");
+        assert_eq!(end("2026-11-30T23:59:59-05:00"), "2026-11-30");
+        assert_eq!(end("2026-11-30T23:59:59.999-05:00"), "2026-11-30");
+        assert_eq!(end("2026-11-30T23:59:00-05:00"), "2026-11-30T23:59:00");
+        // Nothing of the first of December counts, so the day alone would be a day too much.
+        assert_eq!(end("2026-12-01T00:00:00-05:00"), "2026-12-01T00:00:00");
+        assert_eq!(end("2026-12-01T00:00:00Z"), "2026-11-30T19:00:00");
+        let last = |text: &str| When::parse(text).unwrap().last_day(&zone).to_string();
+        assert_eq!(last("2026-12-01T00:00:00-05:00"), "2026-11-30");
+        assert_eq!(last("2026-12-01T00:00:00.001-05:00"), "2026-12-01");
+    }
+
+    #[test]
+    fn a_beginning_at_the_first_instant_of_a_day_is_the_day() {
+        let zone = Zone::parse("America/Santiago").unwrap().0;
+        let start = |text: &str| When::parse(text).unwrap().as_start(&zone);
+        // Clocks went from midnight straight to one o'clock there.
+        assert_eq!(start("2026-09-06T01:00:00-03:00"), Said::Day(jiff::civil::date(2026, 9, 6)));
+        let Said::Hour(there) = start("2026-09-07T09:30:59.5-03:00") else { panic!("an hour") };
+        assert_eq!(there.datetime().to_string(), "2026-09-07T09:30:00");
+    }
+
+    #[test]
+    fn an_instant_keeps_the_day_that_it_is_written_as_the_edge_of() {
+        let edge = |text: &str| match When::parse(text) {
+            Ok(When::Instant(instant)) => instant.edge,
+            other => panic!("{other:?}"),
+        };
+        let day = jiff::civil::date(2026, 12, 1);
+        assert_eq!(edge("2026-12-01T00:00:00Z"), Some(Edge::Start(day)));
+        assert_eq!(edge("2026-12-01 00:00+02:00"), Some(Edge::Start(day)));
+        assert_eq!(edge("2026-12-01T23:59:59.999Z"), Some(Edge::End(day)));
+        assert_eq!(edge("2026-12-01T09:00:00+09:00"), None);
     }
 
     #[test]

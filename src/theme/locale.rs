@@ -21,7 +21,8 @@ use icu_locale::{Locale as Tag, LocaleDirectionality, LocaleExpander};
 use icu_plurals::{PluralCategory, PluralRules};
 use jiff::civil::Date;
 
-use super::Words;
+use super::{Words, hours::Hours};
+use crate::source::value::Said;
 
 /// One language of a site.
 pub struct Locale {
@@ -35,6 +36,7 @@ pub struct Locale {
     pub words: Words,
     day: Option<FixedCalendarDateTimeFormatter<Gregorian, YMD>>,
     month: Option<FixedCalendarDateTimeFormatter<Gregorian, YM>>,
+    hours: Hours,
     numbers: Option<DecimalFormatter>,
     plurals: Option<PluralRules>,
     /// Days and months that were written already. A page names its dates over and over, and tens of thousands of
@@ -70,6 +72,7 @@ impl Locale {
             words,
             day: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YMD::long()).ok(),
             month: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YM::long()).ok(),
+            hours: Hours::new(&dates),
             numbers: DecimalFormatter::try_new(
                 (&dates).into(),
                 icu_decimal::options::DecimalFormatterOptions::default(),
@@ -87,6 +90,15 @@ impl Locale {
             let written = self.day.as_ref().zip(gregorian(date)).map(|(form, date)| form.format(&date).to_string());
             written.unwrap_or_else(|| date.to_string())
         })
+    }
+
+    /// A beginning or an end in words: a day, or a day with the hour and the clock that is meant, such as
+    /// `30 November 2026 at 17:00 Eastern Standard Time`.
+    pub fn said(&self, said: &Said) -> String {
+        match said {
+            Said::Day(day) => self.date(*day),
+            Said::Hour(there) => self.hours.write(there).unwrap_or_else(|| there.strftime("%F %T UTC%:z").to_string()),
+        }
     }
 
     /// A month in words: `March 2027`.
@@ -123,7 +135,7 @@ fn remembered(written: &RwLock<HashMap<Date, String>>, date: Date, write: impl F
     text
 }
 
-fn gregorian(date: Date) -> Option<IcuDate<Gregorian>> {
+pub(super) fn gregorian(date: Date) -> Option<IcuDate<Gregorian>> {
     let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
     IcuDate::try_new_gregorian(i32::from(date.year()), month, day).ok()
 }

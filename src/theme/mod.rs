@@ -7,6 +7,7 @@
 //! template's own line.
 
 mod accent;
+mod hours;
 mod locale;
 mod shrink;
 mod tags;

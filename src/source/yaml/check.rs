@@ -13,7 +13,10 @@ use super::{
     text::is_invisible,
     tree::{self, Node, Tree},
 };
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::{
+    diagnostic::{Diagnostic, Place, did_you_mean},
+    source::value::EXTRA_DEPTH,
+};
 
 /// How many errors of one file are reported.
 pub const ERRORS_MAX: usize = 200;
@@ -234,8 +237,11 @@ impl Checker<'_> {
             return table.key(seen.trim()).map(|key| key.name).into_iter().collect();
         }
         let bare = name.to_lowercase().replace(['-', ' '], "_");
+        let foreign = table.foreign.iter().find(|(known, _)| *known == bare).map(|(_, advice)| (*advice).to_owned());
         let (advice, meant) = if let Some(key) = table.key(&bare) {
             (format!("did you mean `{}`?", key.name), Some(key.name))
+        } else if let Some(advice) = foreign {
+            (advice, None)
         } else if let Some(below) = below(table, name) {
             (below, None)
         } else if let Some(key) = table.keys.iter().find(|key| key.also_called.contains(&bare.as_str())) {
@@ -288,6 +294,11 @@ impl Checker<'_> {
                     self.report(&self.visible(node, of.at), Diagnostic::error(fault.message).advice(fault.advice));
                 }
             }
+            (Kind::Free, tree::Kind::Mapping(pairs)) => {
+                for (key, value) in pairs {
+                    self.free(key, value, 1);
+                }
+            }
             (Kind::Bool, tree::Kind::Scalar { text, plain, .. }) => self.boolean(text, *plain, node, of),
             (Kind::Integer(range), tree::Kind::Scalar { text, plain, .. }) => {
                 self.integer(range, text, *plain, node, of);
@@ -301,6 +312,31 @@ impl Checker<'_> {
                 }
             }
             _ => self.wrong_kind(kind, node, of),
+        }
+    }
+
+    /// What a site may write as it likes: keys that are texts, and nothing too deep.
+    fn free(&mut self, key: &Node<'_>, value: &Node<'_>, depth: usize) {
+        if key.text().is_none() {
+            let message = "a key must be a text, but this is a list or a mapping";
+            let advice = "put the text in quotes if its brackets belong to it";
+            self.report(&key.span, Diagnostic::error(message).advice(advice));
+        }
+        self.free_value(key, value, depth);
+    }
+
+    fn free_value(&mut self, key: &Node<'_>, value: &Node<'_>, depth: usize) {
+        let inner = &value.resolved().kind;
+        if depth >= EXTRA_DEPTH && !matches!(inner, tree::Kind::Scalar { .. }) {
+            let message = format!("this is nested deeper than {EXTRA_DEPTH} levels");
+            let advice = "nobody finds anything that deep: write it flatter";
+            self.report(&self.visible(value, key), Diagnostic::error(message).advice(advice));
+            return;
+        }
+        match inner {
+            tree::Kind::Mapping(pairs) => pairs.iter().for_each(|(key, value)| self.free(key, value, depth + 1)),
+            tree::Kind::Sequence(items) => items.iter().for_each(|item| self.free_value(key, item, depth + 1)),
+            _ => {}
         }
     }
 
@@ -374,7 +410,7 @@ impl Checker<'_> {
             _ if value.is_null() => "empty",
             _ => "text",
         };
-        let should = if matches!(kind, Kind::Mapping(_)) { "a record with keys" } else { kind.a_name() };
+        let should = if matches!(kind, Kind::Mapping(_) | Kind::Free) { "a record with keys" } else { kind.a_name() };
         let message = format!("{} should be {should}, but this is {is}", of.name());
         let advice = match (kind, &value.kind) {
             (Kind::List(Kind::Mapping(entry)), tree::Kind::Mapping(pairs)) => {
@@ -403,6 +439,7 @@ impl Checker<'_> {
                 .keys
                 .first()
                 .map(|key| format!("write its keys after the dash, such as `{}: {}`", key.name, key.kind.example())),
+            (Kind::Free, _) => Some("write keys of your own below it, indented, such as `icon: star`".to_owned()),
             (Kind::Mapping(table), _) => table.keys.first().map(|key| {
                 format!("write its keys below it, indented, such as `{}: {}`", key.name, key.kind.example())
             }),

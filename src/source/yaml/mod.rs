@@ -10,10 +10,14 @@
 //! a file that the fast one refused, the fast one's own words are passed on: a file
 //! is never let through, and never refused without a reason.
 //!
+//! What is read without complaint may still be less than what was written ([`cut`]): that is looked for behind
+//! it, and only where the text gives reason to.
+//!
 //! Large exports are read on all cores ([`parallel`]). Values that other stages
 //! complain about later are looked up by [`find`].
 
 pub mod check;
+mod cut;
 mod empty;
 pub mod find;
 mod parallel;
@@ -64,6 +68,13 @@ pub fn read<T: Table + DeserializeOwned + 'static>(file: &Arc<str>, bytes: &[u8]
 pub fn read_front_matter(file: &Arc<str>, text: &str, yaml: Range<usize>) -> Result<FrontMatter, Vec<Diagnostic>> {
     let base = yaml.start;
     read_text(&Source { file, text: text.get(yaml).unwrap_or_default(), base })
+}
+
+/// Values of a file that was read which YAML may have cut short. The bytes `yaml` of `text` are looked through; places
+/// count from the start of `text`.
+pub fn cut_short<T: Table>(file: &Arc<str>, text: &str, yaml: Range<usize>) -> Vec<Diagnostic> {
+    let base = yaml.start;
+    cut::find(&Source { file, text: text.get(yaml).unwrap_or_default(), base }, T::TABLE)
 }
 
 /// Where the YAML of a Markdown file is: between a first line `---` and the next such line.

@@ -43,6 +43,8 @@ pub struct Mapping {
     pub a_name: &'static str,
     /// The keys it may have.
     pub keys: &'static [Key],
+    /// Keys that other programs have there, with what to do about them here.
+    pub foreign: &'static [(&'static str, &'static str)],
 }
 
 /// One key of a mapping.
@@ -73,6 +75,8 @@ pub enum Kind {
     List(&'static Kind),
     /// A mapping.
     Mapping(&'static Mapping),
+    /// A mapping with whatever keys the site likes ([`value::Extra`]).
+    Free,
 }
 
 /// A scalar that reads itself.
@@ -114,6 +118,7 @@ impl Kind {
             Self::Words(_) => "one word",
             Self::List(_) => "a list",
             Self::Mapping(mapping) => mapping.a_name,
+            Self::Free => "a record with keys of your own",
         }
     }
 
@@ -128,6 +133,7 @@ impl Kind {
             Self::Mapping(mapping) => {
                 mapping.keys.first().map(|key| format!("{{{}: …}}", key.name)).unwrap_or_default()
             }
+            Self::Free => "{icon: star}".to_owned(),
         }
     }
 }
@@ -196,6 +202,7 @@ static SITE: Mapping = Mapping {
         optional("vanish", Kind::Mapping(&VANISH)),
         optional("outputs", Kind::Mapping(&OUTPUTS)),
     ],
+    foreign: &[],
 };
 
 static ISSUER: Mapping = Mapping {
@@ -213,6 +220,7 @@ static ISSUER: Mapping = Mapping {
         )
         .also(&["linkedin", "linkedin_id"]),
     ],
+    foreign: &[],
 };
 
 static MENU: Mapping = Mapping {
@@ -223,12 +231,14 @@ static MENU: Mapping = Mapping {
         required("to", Kind::Text(&text("an address or a path", "faq/", value::check::<Line>)))
             .also(&["url", "link", "href", "path"]),
     ],
+    foreign: &[],
 };
 
 static SIGNING: Mapping = Mapping {
     name: "signing",
     a_name: "the way of signing",
     keys: &[required("key", Kind::Text(&text("text", "env:BONAFIDE_KEY", value::check::<Line>)))],
+    foreign: &[],
 };
 
 static VANISH: Mapping = Mapping {
@@ -253,6 +263,7 @@ static OUTPUTS: Mapping = Mapping {
         optional("people", Kind::Bool),
         optional("certificate_pdf", Kind::Bool).also(&["pdf"]),
     ],
+    foreign: &[],
 };
 
 static EXPORT: Mapping = Mapping {
@@ -263,6 +274,7 @@ static EXPORT: Mapping = Mapping {
         optional("badges", Kind::List(&Kind::Mapping(&BADGE))),
         optional("earners", Kind::List(&Kind::Mapping(&EARNER))).also(&["people", "members", "recipients"]),
     ],
+    foreign: &[],
 };
 
 static BADGE: Mapping = Mapping {
@@ -281,12 +293,14 @@ static BADGE: Mapping = Mapping {
         optional("validity", LINE),
         optional("renewal", Kind::Mapping(&RENEWAL)),
     ],
+    foreign: &[],
 };
 
 static RENEWAL: Mapping = Mapping {
     name: "renewal",
     a_name: "the way of renewing",
     keys: &[optional("url", URL).also(&["link", "address"]), optional("question", LINE).also(&["faq"])],
+    foreign: &[],
 };
 
 static EARNER: Mapping = Mapping {
@@ -303,6 +317,7 @@ static EARNER: Mapping = Mapping {
         optional("handle", SLUG).also(&["slug", "username"]),
         optional("awards", Kind::List(&Kind::Mapping(&AWARD))).also(&["badges", "credentials", "certifications"]),
     ],
+    foreign: &[],
 };
 
 static AWARD: Mapping = Mapping {
@@ -328,6 +343,7 @@ static AWARD: Mapping = Mapping {
         optional("aliases", Kind::List(&ALIAS)).also(&["old_ids"]),
         optional("evidence", Kind::List(&Kind::Mapping(&EVIDENCE))),
     ],
+    foreign: &[],
 };
 
 static EVIDENCE: Mapping = Mapping {
@@ -338,6 +354,7 @@ static EVIDENCE: Mapping = Mapping {
         optional("url", URL).also(&["link", "address"]),
         optional("narrative", PROSE).also(&["description", "text"]),
     ],
+    foreign: &[],
 };
 
 static FRONT_MATTER: Mapping = Mapping {
@@ -346,11 +363,58 @@ static FRONT_MATTER: Mapping = Mapping {
     keys: &[
         optional("title", LINE).also(&["name"]),
         optional("order", Kind::Integer(&Integer { least: i64::MIN as i128, most: i64::MAX as i128, example: "3" }))
-            .also(&["weight", "position"]),
-        optional("updated", DAY).also(&["date", "modified", "last_updated", "lastmod"]),
-        optional("description", LINE).also(&["summary", "excerpt"]),
+            .also(&["position", "rank", "sort"]),
+        optional("updated", DAY).also(&["modified", "updated_at"]),
+        optional("description", LINE).also(&["abstract"]),
         optional("draft", Kind::Bool),
         optional("download", PATH).also(&["file", "pdf"]),
+        optional("extra", Kind::Free),
+    ],
+    foreign: &[
+        // Hugo, Zola, Jekyll, Docusaurus, MkDocs, Eleventy and mdBook, by what their keys are for.
+        ("weight", "what Hugo and Zola call `weight` is `order` here"),
+        ("sidebar_position", "what Docusaurus calls `sidebar_position` is `order` here"),
+        ("nav_order", "what Jekyll’s themes call `nav_order` is `order` here"),
+        ("lastmod", "what Hugo calls `lastmod` is `updated` here: a date such as 2026-11-30"),
+        ("last_modified_at", "what Jekyll calls `last_modified_at` is `updated` here: a date such as 2026-11-30"),
+        ("last_update", "what Docusaurus calls `last_update` is `updated` here: a date such as 2026-11-30"),
+        ("last_updated", "this is `updated` here: a date such as 2026-11-30"),
+        ("date", "pages have one date here, `updated`: when they were last looked over"),
+        ("publishdate", "pages are published by the next build: keep this one back with `draft: true`"),
+        ("expirydate", "pages stay until they are taken out; this key can go"),
+        ("published", "what Jekyll calls `published: false` is `draft: true` here"),
+        ("slug", "a page’s address is that of its file: rename the file"),
+        ("id", "a page’s address is that of its file: rename the file"),
+        ("url", "a page’s address is that of its file: move or rename the file"),
+        ("path", "a page’s address is that of its file: move or rename the file"),
+        ("permalink", "a page’s address is that of its file: move or rename the file"),
+        ("aliases", "old addresses of pages are the host’s to redirect; this key can go"),
+        ("redirect_from", "old addresses of pages are the host’s to redirect; this key can go"),
+        ("redirect_to", "a page here leads nowhere by itself: link to the other one in its text"),
+        ("layout", "which template a page gets is the theme’s business; this key can go"),
+        ("template", "which template a page gets is the theme’s business; this key can go"),
+        ("type", "which template a page gets is the theme’s business; this key can go"),
+        ("summary", "what others call `summary` is `description` here"),
+        ("excerpt", "what others call `excerpt` is `description` here"),
+        ("linktitle", "the menu’s words stand in site.yaml under `menu:`; this key can go"),
+        ("sidebar_label", "lists show the page’s `title`; this key can go"),
+        ("menu", "the menu stands in site.yaml under `menu:`; this key can go"),
+        ("nav_exclude", "the menu stands in site.yaml under `menu:`; this key can go"),
+        ("parent", "a page belongs to the folder that its file is in: move the file"),
+        ("toc", "the theme lists a page’s headings; this key can go"),
+        ("hide_table_of_contents", "the theme lists a page’s headings; this key can go"),
+        ("language", "the language stands in the file’s name, such as `sharing.es.md`; this key can go"),
+        ("lang", "the language stands in the file’s name, such as `sharing.es.md`; this key can go"),
+        ("params", "keys of your own go under `extra:`, for templates of your theme"),
+        ("taxonomies", "keys of your own go under `extra:`, for templates of your theme"),
+        ("tags", "nothing is sorted by tags here; keys of your own go under `extra:`, for templates of your theme"),
+        ("categories", "a category is a file in `faq/`; keys of your own go under `extra:`, for templates of your theme"),
+        ("keywords", "search engines take no notice of them; keys of your own go under `extra:`"),
+        ("author", "pages name no author; keys of your own go under `extra:`, for templates of your theme"),
+        ("authors", "pages name no author; keys of your own go under `extra:`, for templates of your theme"),
+        ("image", "put the picture in the text; keys of your own go under `extra:`, for templates of your theme"),
+        ("images", "put the pictures in the text; keys of your own go under `extra:`, for templates of your theme"),
+        ("icon", "keys of your own go under `extra:`, for templates of your theme"),
     ],
 };
 
@@ -358,4 +422,5 @@ static THEME: Mapping = Mapping {
     name: "theme",
     a_name: "theme.yaml",
     keys: &[optional("name", LINE).also(&["title"]), optional("description", LINE).also(&["summary"])],
+    foreign: &[],
 };
