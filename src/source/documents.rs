@@ -236,6 +236,9 @@ fn kind(path: &str) -> Kind {
 /// Formats that are drawn as well as published, so they are looked into.
 const PICTURES: &[&str] = &["png", "jpg", "jpeg", "svg"];
 
+/// Formats in which cameras leave the place where they were.
+const PHOTOS: &[&str] = &["png", "jpg", "jpeg", "webp", "avif", "tif", "tiff", "heic", "gif"];
+
 fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
     let end = extension(&file.path);
     let stop =
@@ -276,7 +279,15 @@ fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
             }
         }
     }
-    (Some(asset), Vec::new())
+    let mut problems = Vec::new();
+    if PHOTOS.contains(&end.as_str()) && picture::says_where(&file.bytes) {
+        problems.push(
+            Diagnostic::warning("this photo says where it was taken, to everybody who saves it")
+                .at(Place::file(file.path.clone()))
+                .advice("save it without its location: programs call it “remove location” or “strip metadata”"),
+        );
+    }
+    (Some(asset), problems)
 }
 
 /// The byte at which a line and a column, both from 1, are.
