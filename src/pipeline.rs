@@ -13,7 +13,14 @@ use crate::{
     hash::Digest,
     plan::{self, Plan},
     prose::Prose,
-    render::{Presses, Tools, card::CardPress, cards, certificate::CertificatePress, certificates, drawn},
+    render::{
+        Presses, Tools,
+        card::CardPress,
+        cards::{self, Cards},
+        certificate::CertificatePress,
+        certificates::{self, Certificates},
+        drawn,
+    },
     site::{JoinOptions, Site, languages},
     source::{Asset, Documents, Reader, Snapshot, ThemeFile},
     theme::{Source, Theme},
@@ -96,6 +103,12 @@ impl Pipeline {
         };
         if has_errors(&diagnostics) {
             return (None, diagnostics);
+        }
+        if outputs.share_card && let Some((_, press)) = &self.cards {
+            diagnostics.extend(Cards::new(press, &site, theme).check());
+        }
+        if outputs.certificate_pdf && let Some((_, press)) = &self.certificates {
+            diagnostics.extend(Certificates::new(press, &site, theme).check());
         }
         let prose: Vec<Prose> = site
             .editions()

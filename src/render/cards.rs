@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     card::{Background, BackgroundInput, CardKind, CardPress, CardText},
-    drawn::{self, DrawError},
+    drawn::{self, DrawError, room::Room},
 };
 use crate::{
     diagnostic::Diagnostic,
     fonts::Fonts,
-    site::{Award, Site},
+    site::{Award, Badge, Site},
     theme::{Accent, Source, Theme, Words},
 };
 
@@ -73,9 +73,13 @@ impl<'a> Cards<'a> {
             self.background(CardKind::Award, picture).map_err(Arc::new)
         });
         let background = drawn.as_ref().map_err(|error| problem(&self.theme.card, error))?;
+        self.of_award(award, badge, |text| self.draw(background, text))
+    }
+
+    fn of_award<T>(&self, award: &Award<'_>, badge: &Badge<'_>, then: impl FnOnce(&CardText<'_>) -> T) -> T {
         let lines = self.dates(award);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let text = CardText {
+        then(&CardText {
             kind: CardKind::Award,
             name: award.earner.public_name(),
             badge: &badge.record.name,
@@ -84,8 +88,18 @@ impl<'a> Cards<'a> {
             description: "",
             dates: &lines,
             place: &self.place(),
-        };
-        self.draw(background, &text)
+        })
+    }
+
+    /// Texts for which a card has no room, each once. Only the longest are tried.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut room = Room::new(self.site, "share card", "card.svg");
+        for award in room.awards_to_try() {
+            let Some(badge) = self.site.badges.get(award.badge) else { continue };
+            let wanting = self.of_award(award, badge, |text| self.press.wanting(text));
+            room.tell(award, badge, &wanting.unwrap_or_default());
+        }
+        room.told()
     }
 
     fn dates(&self, award: &Award<'_>) -> [String; 2] {

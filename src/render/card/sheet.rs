@@ -45,6 +45,7 @@ pub(super) struct Wanted {
     /// The bits of x, width, largest and smallest size.
     pub(super) numbers: [u32; 4],
     pub(super) lines: usize,
+    pub(super) breaks_words: bool,
     pub(super) anchor: u8,
 }
 
@@ -53,6 +54,7 @@ pub(super) struct Wanted {
 pub(super) struct Printed {
     /// In pixels.
     pub(super) size: f32,
+    pub(super) is_cut: bool,
     pub(super) lines: Vec<Coverage>,
 }
 
