@@ -15,7 +15,7 @@ use resvg::usvg::roxmltree::{Document, Node};
 
 use super::typeset::{self, Fit, Line, Setting};
 use super::{DrawError, Layer, Rgb, colour};
-use crate::fonts::{Fonts, TEXT};
+use crate::fonts::{DISPLAY, Fonts};
 
 /// Ems from a text's top to its first baseline, and from its last to its end.
 pub(in crate::render) const ASCENT: f32 = 0.76;
@@ -104,7 +104,7 @@ pub(in crate::render) enum Piece<'a> {
 /// Reads the layer.
 pub(in crate::render) fn read<'a>(document: &'a Document<'a>, medium: Medium) -> Result<Vec<Piece<'a>>, DrawError> {
     let root = document.root_element();
-    let style = Style { families: TEXT, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
+    let style = Style { families: DISPLAY, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
     let mut pieces = Vec::new();
     Reader { medium, pieces: &mut pieces }.collect(&root, &style, 0)?;
     Ok(pieces)
@@ -453,7 +453,7 @@ impl Item<'_> {
         let style = &self.style;
         let families: Vec<&str> =
             style.families.split(',').map(|family| family.trim().trim_matches(['\'', '"'])).collect();
-        let ranked = fonts.ranked(&families, style.weight, style.slanted);
+        let ranked = fonts.ranked(&self.text, &families, style.weight, style.slanted);
         typeset::set(fonts, &ranked, &self.text, fit)
     }
 

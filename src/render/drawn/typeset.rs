@@ -465,7 +465,7 @@ mod tests {
 
     fn set_in(text: &str, fit: Fit) -> Setting {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         set(&fonts, &ranked, &tidy(text), fit).unwrap()
     }
 
@@ -511,7 +511,7 @@ mod tests {
     #[test]
     fn what_cannot_fit_ends_in_an_ellipsis() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let ellipsis = shape(&fonts, &ranked, Part::whole("…"), None).line.glyphs[0].id;
         let setting = set_in(&"wide ".repeat(200), FIT);
         assert!(setting.is_cut);
@@ -521,7 +521,7 @@ mod tests {
     #[test]
     fn a_right_to_left_name_is_set_from_the_right() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let name = shape(&fonts, &ranked, Part::whole("אב."), None);
         let dot = shape(&fonts, &ranked, Part::whole("."), None).line.glyphs[0].id;
         assert_eq!(name.line.glyphs[0].id, dot, "the full stop is at the left");
@@ -530,7 +530,7 @@ mod tests {
     #[test]
     fn arabic_letters_join() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let alone = shape(&fonts, &ranked, Part::whole("ب"), None).line.glyphs[0].id;
         let joined = shape(&fonts, &ranked, Part::whole("ببب"), None);
         assert_eq!(joined.line.glyphs.len(), 3);
@@ -560,7 +560,7 @@ mod tests {
     #[test]
     fn letters_join_across_the_end_of_a_line() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let glyph = |before, after| {
             let line = shape(&fonts, &ranked, Part { text: "ب", before, after }, None).line;
             line.glyphs[0].id
