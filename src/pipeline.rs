@@ -104,10 +104,14 @@ impl Pipeline {
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
-        if outputs.share_card && let Some((_, press)) = &self.cards {
+        if outputs.share_card
+            && let Some((_, press)) = &self.cards
+        {
             diagnostics.extend(Cards::new(press, &site, theme).check());
         }
-        if outputs.certificate_pdf && let Some((_, press)) = &self.certificates {
+        if outputs.certificate_pdf
+            && let Some((_, press)) = &self.certificates
+        {
             diagnostics.extend(Certificates::new(press, &site, theme).check());
         }
         let prose: Vec<Prose> = site

@@ -10,8 +10,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer};
 
 use super::value::{
-    Alias, AwardId, Colour, ContentPath, EarnerId, Email, FontPlace, Language, Line, Prose, Slug, Span, WebUrl, When, Zone,
-    optional_date, optional_instant,
+    Alias, AwardId, Colour, ContentPath, EarnerId, Email, FontPlace, Language, Line, Prose, Slug, Span, WebUrl, When,
+    Zone, optional_date, optional_instant,
 };
 
 /// An absent or empty key as an empty list.

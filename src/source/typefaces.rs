@@ -22,13 +22,7 @@ use std::{
 
 use memchr::{memchr2_iter, memmem};
 use rayon::prelude::*;
-use skrifa::{
-    FontRef, MetadataProvider,
-    attribute::Style,
-    charmap::Charmap,
-    raw::TableProvider,
-    string::StringId,
-};
+use skrifa::{FontRef, MetadataProvider, attribute::Style, charmap::Charmap, raw::TableProvider, string::StringId};
 use unicode_script::Script;
 use walkdir::WalkDir;
 
@@ -111,8 +105,11 @@ pub(super) fn find(
         } else if !place.is_outside() {
             let under =
                 |file: &str| file.strip_prefix(&**place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            let own = content.iter().filter(|file| under(&file.path) || file.path.strip_prefix("content/").is_some_and(under));
-            let mut found: Vec<File> = if place.starts_with("content") { Vec::new() } else { tree(site, place, problems) };
+            let own = content
+                .iter()
+                .filter(|file| under(&file.path) || file.path.strip_prefix("content/").is_some_and(under));
+            let mut found: Vec<File> =
+                if place.starts_with("content") { Vec::new() } else { tree(site, place, problems) };
             found.extend(own.cloned());
             fonts.extend(found.into_iter().filter(|file| is_font(&file.path)));
         } else if full.is_file() {
@@ -166,10 +163,8 @@ fn list(name: &str, folder: &Path) -> Vec<Choice> {
     let files = walk.into_iter().flatten().filter(|entry| entry.file_type().is_file());
     let fonts = files.filter_map(|entry| {
         let below = entry.path().strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
-        is_font(&below).then(|| Choice {
-            path: format!("{}/{below}", name.trim_end_matches('/')),
-            full: entry.into_path(),
-        })
+        is_font(&below)
+            .then(|| Choice { path: format!("{}/{below}", name.trim_end_matches('/')), full: entry.into_path() })
     });
     fonts.take(MOST_FILES).collect()
 }
@@ -325,7 +320,11 @@ fn choose(
             let bold = seen.iter().filter(|font| {
                 font.family == best.family && !font.is_slanted && (550.0..=800.0).contains(&font.weight)
             });
-            taken.extend(bold.map(|font| (font.file, (font.weight - 700.0).abs())).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(file, _)| file));
+            taken.extend(
+                bold.map(|font| (font.file, (font.weight - 700.0).abs()))
+                    .min_by(|a, b| a.1.total_cmp(&b.1))
+                    .map(|(file, _)| file),
+            );
             left.retain(|character| !best.has.contains(character));
             if left.is_empty() {
                 break;
@@ -351,7 +350,8 @@ fn style(family: &str, script: Script, han: Han) -> u8 {
         1
     } else if family.starts_with("Noto Serif") {
         5
-    } else if words().any(|word| matches!(word, "Serif" | "Mincho" | "Song" | "Ming" | "Batang" | "Myeongjo" | "Naskh")) {
+    } else if words().any(|word| matches!(word, "Serif" | "Mincho" | "Song" | "Ming" | "Batang" | "Myeongjo" | "Naskh"))
+    {
         4
     } else if family.starts_with("Noto Sans") {
         3
@@ -442,7 +442,8 @@ mod tests {
 
     #[test]
     fn characters_are_found_as_they_are_and_by_number() {
-        let found = characters(r#"name: 王 "\u5c0f \ud83e\udebf \U0001f9bf" &#x0e01; &#1488; \u00 \q &#; &"#.as_bytes());
+        let found =
+            characters(r#"name: 王 "\u5c0f \ud83e\udebf \U0001f9bf" &#x0e01; &#1488; \u00 \q &#; &"#.as_bytes());
         let expected: BTreeSet<char> = ['王', '小', '\u{1fabf}', '\u{1f9bf}', 'ก', 'א'].into();
         assert_eq!(found, expected);
         assert!(characters(b"\xff\xfe\\u5c0f").is_empty());
@@ -464,7 +465,7 @@ mod tests {
             .iter(),
         );
         let expected = ["cormorant garamond", "noto serif cjk jp", "inter", "serif", "fira sans"];
-        assert_eq!(asked, expected.map(str::to_owned).into());
+        assert_eq!(asked, HashSet::from(expected.map(str::to_owned)));
     }
 
     #[test]
@@ -475,7 +476,7 @@ mod tests {
         let seen = look(3, &path, &['ש', '王'].into()).unwrap();
         assert_eq!(seen.len(), 1);
         assert_eq!((seen[0].family.as_str(), seen[0].weight, seen[0].is_slanted), ("DejaVu Sans", 700.0, false));
-        assert_eq!(seen[0].has, ['ש'].into());
+        assert_eq!(seen[0].has, BTreeSet::from(['ש']));
     }
 
     #[test]
@@ -501,7 +502,8 @@ mod tests {
     #[test]
     fn a_family_with_serifs_goes_before_others() {
         let rank = |family| style(family, Script::Han, Han::Simplified);
-        let order = ["Noto Serif CJK SC", "Noto Sans SC", "WenQuanYi Zen Hei", "Noto Serif CJK JP", "Noto Sans Mono CJK SC"];
+        let order =
+            ["Noto Serif CJK SC", "Noto Sans SC", "WenQuanYi Zen Hei", "Noto Serif CJK JP", "Noto Sans Mono CJK SC"];
         assert!(order.map(rank).is_sorted_by(|a, b| a > b), "{:?}", order.map(rank));
         assert!(style("Noto Serif CJK JP", Script::Hiragana, Han::Simplified) == 5);
     }

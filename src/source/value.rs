@@ -321,9 +321,8 @@ impl FontPlace {
 
 impl Value for FontPlace {
     fn parse(text: &str) -> Result<Self, Fault> {
-        let wrong = |advice: &str| {
-            Err(Fault::new(format!("`{}` is not a path of fonts", shorten(text)), advice.to_owned()))
-        };
+        let wrong =
+            |advice: &str| Err(Fault::new(format!("`{}` is not a path of fonts", shorten(text)), advice.to_owned()));
         let path = if text.len() > 1 { text.trim_end_matches('/') } else { text };
         if path.is_empty() || path.contains('\0') {
             return wrong("name a folder or a file with fonts, such as `fonts/`, or write `system`");
@@ -595,9 +594,13 @@ mod tests {
         assert!(ContentPath::parse("../secret").is_err());
         assert!(ContentPath::parse("/etc/passwd").is_err());
         assert!(ContentPath::parse("fonts/").is_ok());
-        for (text, outside) in
-            [("fonts/", false), ("fonts/a.otf", false), ("/usr/share/fonts", true), ("../fonts", true), ("system", true)]
-        {
+        for (text, outside) in [
+            ("fonts/", false),
+            ("fonts/a.otf", false),
+            ("/usr/share/fonts", true),
+            ("../fonts", true),
+            ("system", true),
+        ] {
             assert_eq!(FontPlace::parse(text).unwrap().is_outside(), outside, "{text}");
         }
         for text in ["", "https://fonts.example/a.ttf", "~/.fonts", "C:\\Fonts", "a\0"] {

@@ -160,7 +160,11 @@ impl Found {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         let what = scripts::called(self.script);
         let message = if self.script == Script::Common {
-            format!("no font here has some symbols of {}, so {subject} leave them out: {}", parts.join(" and "), self.list())
+            format!(
+                "no font here has some symbols of {}, so {subject} leave them out: {}",
+                parts.join(" and "),
+                self.list()
+            )
         } else {
             format!("no font here has the {what} of {}, so {subject} lack them: {}", parts.join(" and "), self.list())
         };
