@@ -10,17 +10,24 @@
 //! complete; a list of what a badge needs is short. Nesting, size and what
 //! references multiply to are bounded too, so that no file of a few kilobytes
 //! keeps a build busy for hours ([`svg`] has the rules).
+//!
+//! A camera stores what its sensor saw, and beside it how to turn that. Whoever looks
+//! at the picture sees it turned, so it is turned as soon as it is decoded: nothing
+//! after that knows of it, and sizes are those that are seen.
 
+mod exif;
 mod svg;
 
-use std::io::Cursor;
+use std::{io::Cursor, sync::Arc};
 
-use image::{ImageDecoder, ImageFormat, ImageReader, imageops};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, imageops, metadata::Orientation};
 use resvg::tiny_skia::{IntSize, Pixmap, Transform};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use thiserror::Error;
 
 use crate::fonts::Fonts;
+
+pub use exif::says_where;
 
 /// The longest side of a PNG or JPEG, in pixels.
 pub const LONGEST_SIDE: u32 = 4096;
@@ -45,7 +52,7 @@ pub enum Format {
 pub struct Picture {
     /// What kind of file it is, by its content.
     pub format: Format,
-    /// Pixels; for an SVG its own size in CSS pixels, rounded up.
+    /// Pixels as it is seen, turned as it asks to be; for an SVG its own size in CSS pixels, rounded up.
     pub width: u32,
     /// As `width`.
     pub height: u32,
@@ -161,6 +168,10 @@ fn options(fonts: &Fonts) -> Options<'static> {
         resolve_data: Box::new(|_, data, _| {
             let format = format(&data).ok().filter(|format| *format != Format::Svg)?;
             measure(&data, format).ok()?;
+            // The drawing knows of no turning.
+            if let Some(png) = turned(&data, format) {
+                return Some(ImageKind::PNG(Arc::new(png)));
+            }
             Some(match format {
                 Format::Jpeg => ImageKind::JPEG(data),
                 Format::Png | Format::Svg => ImageKind::PNG(data),
@@ -285,8 +296,8 @@ fn png_header(bytes: &[u8]) -> Option<(u32, u32)> {
     (bytes.get(12..16)? == b"IHDR").then_some((side(16)?, side(20)?))
 }
 
-/// The whole picture, decoded to its end.
-fn decode(bytes: &[u8], format: Format) -> Result<image::DynamicImage, PictureError> {
+/// The whole picture, decoded to its end and turned as it is seen.
+fn decode(bytes: &[u8], format: Format) -> Result<DynamicImage, PictureError> {
     measure(bytes, format)?;
     // Decoders fill what is missing of a JPEG with grey; the end marker tells.
     let ends = |marker: &[u8]| bytes.windows(marker.len()).rev().any(|bytes| bytes == marker);
@@ -296,7 +307,22 @@ fn decode(bytes: &[u8], format: Format) -> Result<image::DynamicImage, PictureEr
             "export it again, or download it again",
         ));
     }
-    reader(bytes, format).decode().map_err(|error| damaged(&error))
+    let mut decoder = reader(bytes, format).into_decoder().map_err(|error| damaged(&error))?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// A picture that asks to be turned, turned, as PNG; any other is none.
+fn turned(bytes: &[u8], format: Format) -> Option<Vec<u8>> {
+    let orientation = reader(bytes, format).into_decoder().ok()?.orientation().ok()?;
+    if orientation == Orientation::NoTransforms {
+        return None;
+    }
+    let mut png = Cursor::new(Vec::new());
+    decode(bytes, format).ok()?.write_to(&mut png, ImageFormat::Png).ok()?;
+    Some(png.into_inner())
 }
 
 #[cfg(test)]
@@ -412,6 +438,101 @@ mod tests {
         image.write_to(&mut bytes, ImageFormat::Png).unwrap();
         let pixmap = draw(bytes.get_ref(), 100, &fonts()).unwrap();
         assert!(pixmap.pixels().iter().all(|pixel| pixel.red() == 0));
+    }
+
+    /// An EXIF of one entry: how to turn the picture.
+    fn exif(orientation: u8, big: bool) -> Vec<u8> {
+        if big {
+            [b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[orientation], &[0; 6]].concat()
+        } else {
+            [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".as_slice(), &[orientation], &[0; 7]].concat()
+        }
+    }
+
+    /// The same picture with an EXIF in it.
+    fn with_exif(bytes: &[u8], exif: &[u8]) -> Vec<u8> {
+        let length = |more: usize| u32::try_from(exif.len() + more).unwrap().to_be_bytes();
+        if bytes.starts_with(b"\x89PNG") {
+            let chunk = [b"eXIf", exif].concat();
+            let mut sum = flate2::Crc::new();
+            sum.update(&chunk);
+            [&bytes[..33], &length(0), &chunk, &sum.sum().to_be_bytes(), &bytes[33..]].concat()
+        } else {
+            [&bytes[..2], b"\xff\xe1", &length(8)[2..], b"Exif\0\0", exif, &bytes[2..]].concat()
+        }
+    }
+
+    /// Red at the top left as it is stored, on white; lying.
+    fn marked(format: ImageFormat) -> Vec<u8> {
+        let image = image::RgbImage::from_fn(64, 32, |x, y| {
+            if x < 16 && y < 16 { image::Rgb([255, 0, 0]) } else { image::Rgb([255; 3]) }
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// The corner in which the red is: whether right, whether at the bottom.
+    fn red_corner(pixmap: &Pixmap) -> (bool, bool) {
+        let (width, height) = (pixmap.width(), pixmap.height());
+        let red = |x, y| pixmap.pixel(x, y).is_some_and(|pixel| pixel.red() > 200 && pixel.green() < 80);
+        let corners = [(false, false), (true, false), (false, true), (true, true)];
+        let at = |right, end: u32| if right { end - 3 } else { 2 };
+        corners.into_iter().find(|(right, bottom)| red(at(*right, width), at(*bottom, height))).unwrap()
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_it_asks_to_be_in_all_eight_ways() {
+        // From EXIF's own table: where the first row and the first column as stored are seen.
+        let seen = [
+            (1, 64, 32, (false, false)),
+            (2, 64, 32, (true, false)),
+            (3, 64, 32, (true, true)),
+            (4, 64, 32, (false, true)),
+            (5, 32, 64, (false, false)),
+            (6, 32, 64, (true, false)),
+            (7, 32, 64, (true, true)),
+            (8, 32, 64, (false, true)),
+            // No orientation at all.
+            (0, 64, 32, (false, false)),
+            (9, 64, 32, (false, false)),
+        ];
+        for (orientation, width, height, corner) in seen {
+            for (file, big) in [(ImageFormat::Png, true), (ImageFormat::Jpeg, false), (ImageFormat::Jpeg, true)] {
+                let bytes = with_exif(&marked(file), &exif(orientation, big));
+                let picture = inspect(&bytes).unwrap();
+                assert_eq!((picture.width, picture.height), (width, height), "{orientation} {file:?}");
+                let drawn = draw(&bytes, 64, &fonts()).unwrap();
+                assert_eq!((drawn.width(), drawn.height()), (width, height), "{orientation} {file:?}");
+                assert_eq!(red_corner(&drawn), corner, "{orientation} {file:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_inside_a_drawing_is_turned_too() {
+        let bytes = with_exif(&marked(ImageFormat::Jpeg), &exif(6, false));
+        let data = base64(&bytes);
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 64'>\
+             <image width='32' height='64' href='data:image/jpeg;base64,{data}'/></svg>"
+        );
+        let drawn = draw(svg.as_bytes(), 64, &fonts()).unwrap();
+        assert_eq!((drawn.width(), drawn.height()), (32, 64));
+        assert_eq!(red_corner(&drawn), (true, false));
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for three in bytes.chunks(3) {
+            let number = three.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+            for place in 0..4 {
+                let sign = if place > three.len() { b'=' } else { SIGNS[(number >> (18 - 6 * place) & 63) as usize] };
+                text.push(char::from(sign));
+            }
+        }
+        text
     }
 
     #[test]

@@ -23,7 +23,11 @@ use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Tree};
 use tera::Context;
 
-use super::drawn::{Colours, DrawError, Layer, Template, legible, refuse_set_text};
+use super::drawn::{
+    Colours, DrawError, Layer, Template,
+    layout::{self, Medium},
+    legible, refuse_set_text,
+};
 use crate::fonts::Fonts;
 use crate::picture;
 use crate::render::palette::{self, Indexed};
@@ -177,6 +181,17 @@ impl CardPress {
         let png = print::print(&self.fonts, &svg, Some(&mut sheet)).and_then(|()| sheet.encode());
         self.spare().push(sheet);
         png
+    }
+
+    /// The texts that its card does not show in full, as there is no room for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::card`].
+    pub fn wanting(&self, text: &CardText<'_>) -> Result<Vec<String>, DrawError> {
+        let colours = Colours::new("#000", "#fff")?;
+        let svg = self.template.render(&text_context(&self.fonts, text, &colours))?;
+        layout::wanting(&svg, Medium::Card, &self.fonts)
     }
 
     /// A sheet is whole at any moment, so a panic elsewhere does not spoil it.

@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     card::{Background, BackgroundInput, CardKind, CardPress, CardText},
-    drawn::{self, DrawError},
+    drawn::{self, DrawError, room::Room},
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     fonts::Fonts,
-    site::{Award, Site},
+    site::{Award, Badge, Site},
+    steps,
     theme::{Accent, Source, Theme, Words},
 };
 
@@ -73,9 +74,13 @@ impl<'a> Cards<'a> {
             self.background(CardKind::Award, picture).map_err(Arc::new)
         });
         let background = drawn.as_ref().map_err(|error| problem(&self.theme.card, error))?;
+        self.of_award(award, badge, |text| self.draw(background, text))
+    }
+
+    fn of_award<T>(&self, award: &Award<'_>, badge: &Badge<'_>, then: impl FnOnce(&CardText<'_>) -> T) -> T {
         let lines = self.dates(award);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let text = CardText {
+        then(&CardText {
             kind: CardKind::Award,
             name: award.earner.public_name(),
             badge: &badge.record.name,
@@ -84,8 +89,29 @@ impl<'a> Cards<'a> {
             description: "",
             dates: &lines,
             place: &self.place(),
-        };
-        self.draw(background, &text)
+        })
+    }
+
+    /// Texts for which a card has no room, each once. Only the longest are tried.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut room = Room::new(self.site, "share card", "card.svg");
+        for award in room.awards_to_try() {
+            let Some(badge) = self.site.badges.get(award.badge) else { continue };
+            let wanting = self.of_award(award, badge, |text| self.press.wanting(text));
+            room.tell(award, badge, &wanting.unwrap_or_default());
+        }
+        for badge in &self.site.badges {
+            let wanting = self.of_badge(badge, |text| self.press.wanting(text));
+            let places =
+                [(&*badge.record.description, badge.place("description")), (&*badge.record.name, badge.place("name"))];
+            room.tell_of(&format!("badge `{}`", badge.record.id), &places, &wanting.unwrap_or_default());
+        }
+        let wanting = self.of_site(|text| self.press.wanting(text));
+        let place = |key: &'static str| Place::yaml("site.yaml", steps![key]);
+        let config = &self.site.config;
+        let places = [(&*config.description, place("description")), (&*config.title, place("title"))];
+        room.tell_of("the site", &places, &wanting.unwrap_or_default());
+        room.told()
     }
 
     fn dates(&self, award: &Award<'_>) -> [String; 2] {
@@ -104,7 +130,11 @@ impl<'a> Cards<'a> {
         let picture = badge.picture.map(|(asset, _)| &*asset.bytes);
         let background =
             self.background(CardKind::Badge, picture).map_err(|error| problem(&self.theme.card, &error))?;
-        let text = CardText {
+        self.of_badge(badge, |text| self.draw(&background, text))
+    }
+
+    fn of_badge<T>(&self, badge: &Badge<'_>, then: impl FnOnce(&CardText<'_>) -> T) -> T {
+        then(&CardText {
             kind: CardKind::Badge,
             name: "",
             badge: &badge.record.name,
@@ -113,15 +143,18 @@ impl<'a> Cards<'a> {
             description: &badge.record.description,
             dates: &[],
             place: &self.place(),
-        };
-        self.draw(&background, &text)
+        })
     }
 
     /// The card of all other pages.
     pub fn site(&self) -> Result<Vec<u8>, Diagnostic> {
         let picture = self.site.issuer_picture.map(|(asset, _)| &*asset.bytes);
         let background = self.background(CardKind::Site, picture).map_err(|error| problem(&self.theme.card, &error))?;
-        let text = CardText {
+        self.of_site(|text| self.draw(&background, text))
+    }
+
+    fn of_site<T>(&self, then: impl FnOnce(&CardText<'_>) -> T) -> T {
+        then(&CardText {
             kind: CardKind::Site,
             name: &self.site.config.title,
             badge: "",
@@ -130,7 +163,6 @@ impl<'a> Cards<'a> {
             description: &self.site.config.description,
             dates: &[],
             place: &self.site.config.host,
-        };
-        self.draw(&background, &text)
+        })
     }
 }

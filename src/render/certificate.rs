@@ -201,14 +201,16 @@ impl CertificatePress {
     ///
     /// Only what a template does with these texts and did not with others.
     pub fn certificate(&self, ground: &Ground, text: &CertificateText<'_>) -> Result<Vec<u8>, DrawError> {
-        let svg = self.template.render(&self.text_context(ground, text))?;
+        let has = |name: &str| ground.pictures.iter().any(|(known, _)| *known == name);
+        let context = self.text_context(&ground.colours, [has(BADGE), has(ISSUER)], text);
+        let svg = self.template.render(&context)?;
         let document = layout::parse(&svg)?;
         let pieces = layout::read(&document, Medium::Certificate)?;
         let mut paper = Paper::new(&self.fonts, &self.typefaces, &self.codes, ground);
         for piece in &pieces {
             match piece {
                 Piece::Texts(stack) => {
-                    for placed in stack.place(|item, fit| item.set(&self.fonts, fit)) {
+                    for placed in stack.place(|item, fit| item.set(&self.fonts, fit)).placed {
                         paper.text(&placed);
                     }
                 }
@@ -235,9 +237,19 @@ impl CertificatePress {
         paper.finish(ground, text, svg.as_bytes())
     }
 
-    fn text_context(&self, ground: &Ground, text: &CertificateText<'_>) -> Context {
-        let has = |name: &str| ground.pictures.iter().any(|(known, _)| *known == name);
-        let mut context = context(&ground.colours, Layer::Text, has(BADGE), has(ISSUER));
+    /// The texts that its certificate does not show in full, as there is no room for them. `pictures` says whether
+    /// it has the badge's and the issuer's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::certificate`].
+    pub fn wanting(&self, pictures: [bool; 2], text: &CertificateText<'_>) -> Result<Vec<String>, DrawError> {
+        let context = self.text_context(&Colours::new("#000", "#fff")?, pictures, text);
+        layout::wanting(&self.template.render(&context)?, Medium::Certificate, &self.fonts)
+    }
+
+    fn text_context(&self, colours: &Colours, [badge, issuer]: [bool; 2], text: &CertificateText<'_>) -> Context {
+        let mut context = context(colours, Layer::Text, badge, issuer);
         for (name, value) in [
             ("name", text.name),
             ("badge", text.badge),

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     certificate::{CertificatePress, CertificateText, Ground, GroundInput},
-    drawn::{self, DrawError},
+    drawn::{self, DrawError, room::Room},
 };
 use crate::{
     diagnostic::Diagnostic,
     fonts::Fonts,
-    site::{Award, Site, Status},
+    site::{Award, Badge, Site, Status},
     theme::{Accent, Source, Theme, Words},
 };
 
@@ -62,6 +62,17 @@ impl<'a> Certificates<'a> {
             self.press.ground(&GroundInput { accent, on_accent, badge: picture, issuer }).map_err(Arc::new)
         });
         let ground = ground.as_ref().map_err(|error| problem(&self.theme.certificate, error))?;
+        self.of_award(award, badge, status, |text| self.press.certificate(ground, text))
+            .map_err(|error| problem(&self.theme.certificate, &error))
+    }
+
+    fn of_award<T>(
+        &self,
+        award: &Award<'_>,
+        badge: &Badge<'_>,
+        status: Status,
+        then: impl FnOnce(&CertificateText<'_>) -> T,
+    ) -> T {
         let (words, config) = (self.words(), &self.site.config);
         let issuer = &*self.site.documents.config.issuer.name;
         let (name, address) = (award.earner.public_name(), config.absolute(award.path()));
@@ -69,7 +80,7 @@ impl<'a> Certificates<'a> {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let counts = matches!(status, Status::Active | Status::Expiring | Status::Upcoming);
         let mark = format!("word_{status}");
-        let text = CertificateText {
+        then(&CertificateText {
             name,
             badge: &badge.record.name,
             label: badge.label(),
@@ -86,8 +97,19 @@ impl<'a> Certificates<'a> {
             language: &config.language,
             badge_alt: &words.fill("badge_picture", &[("badge", badge.label())]),
             code_alt: &words.fill("qr_alt", &[("address", &config.shown(award.path()))]),
-        };
-        self.press.certificate(ground, &text).map_err(|error| problem(&self.theme.certificate, &error))
+        })
+    }
+
+    /// Texts for which a certificate has no room, each once. Only the longest are tried.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut room = Room::new(self.site, "certificate", "certificate.svg");
+        for award in room.awards_to_try() {
+            let Some(badge) = self.site.badges.get(award.badge) else { continue };
+            let pictures = [badge.picture.is_some(), self.site.issuer_picture.is_some()];
+            let wanting = self.of_award(award, badge, Status::Active, |text| self.press.wanting(pictures, text));
+            room.tell(award, badge, &wanting.unwrap_or_default());
+        }
+        room.told()
     }
 
     /// Dates, and what has come in their place. Reasons stay on the page, where they can be put right.

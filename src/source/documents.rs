@@ -193,7 +193,7 @@ impl Reader {
         }
         let documents = config.or_else(stand_in).map(|config| Documents {
             theme: theme_files(&config, snapshot, &mut diagnostics),
-            fonts: fonts(&config, snapshot, &mut diagnostics),
+            fonts: fonts(snapshot),
             config,
             exports,
             pages,
@@ -250,6 +250,9 @@ fn grouped(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// Formats that are drawn as well as published, so they are looked into.
 const PICTURES: &[&str] = &["png", "jpg", "jpeg", "svg"];
 
+/// Formats in which cameras leave the place where they were.
+const PHOTOS: &[&str] = &["png", "jpg", "jpeg", "webp", "avif", "tif", "tiff", "heic", "gif"];
+
 fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
     let end = ending(&file.path);
     let stop =
@@ -293,7 +296,15 @@ fn asset(file: &File) -> (Option<Asset>, Vec<Diagnostic>) {
             }
         }
     }
-    (Some(asset), Vec::new())
+    let mut problems = Vec::new();
+    if PHOTOS.contains(&end.as_str()) && picture::says_where(&file.bytes) {
+        problems.push(
+            Diagnostic::warning("this photo says where it was taken, to everybody who saves it")
+                .at(Place::file(file.path.clone()))
+                .advice("save it without its location: programs call it “remove location” or “strip metadata”"),
+        );
+    }
+    (Some(asset), problems)
 }
 
 /// What is wrong with a file that is no export and has the name of one in its own.
@@ -510,29 +521,13 @@ fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<D
     files
 }
 
-fn fonts(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<Asset> {
-    let mut fonts = Vec::new();
-    for (index, path) in config.fonts.iter().enumerate() {
-        let before = fonts.len();
-        let under =
-            |file: &str| file.strip_prefix(&**path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let found = snapshot.fonts.iter().chain(&snapshot.content).filter(|file| {
-            (under(&file.path) || file.path.strip_prefix("content/").is_some_and(under))
-                && Kind::of(&file.path) == Kind::Font
-        });
-        fonts.extend(found.map(|file| Asset {
-            file: file.path.clone(),
-            bytes: file.bytes.clone(),
-            digest: Digest::from(file.hash),
-            picture: None,
-        }));
-        if fonts.len() == before {
-            diagnostics.push(
-                Diagnostic::error(format!("there is no font in `{path}`"))
-                    .at(Place::yaml("site.yaml", crate::steps!["fonts", index]))
-                    .advice("put a .ttf or .otf file there, or take this entry out"),
-            );
-        }
-    }
-    fonts
+/// What is wrong with their folders was reported when they were read.
+fn fonts(snapshot: &Snapshot) -> Vec<Asset> {
+    let asset = |file: &File| Asset {
+        file: file.path.clone(),
+        bytes: file.bytes.clone(),
+        digest: Digest::from(file.hash),
+        picture: None,
+    };
+    snapshot.fonts.iter().map(asset).collect()
 }

@@ -16,6 +16,7 @@ mod locate;
 mod markdown;
 pub mod record;
 mod scan;
+mod typefaces;
 pub mod value;
 mod walk;
 pub mod yaml;

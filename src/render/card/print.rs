@@ -16,7 +16,7 @@ pub(super) fn print(fonts: &Fonts, svg: &str, sheet: Option<&mut Sheet>) -> Resu
     let Some(sheet) = sheet else { return Ok(()) };
     for piece in &pieces {
         let Piece::Texts(stack) = piece else { continue };
-        for placed in stack.place(|item, fit| set(item, fonts, fit, sheet)) {
+        for placed in stack.place(|item, fit| set(item, fonts, fit, sheet)).placed {
             let mut baseline = placed.baseline;
             for line in &placed.text.lines {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
@@ -48,7 +48,7 @@ fn set(item: &Item<'_>, fonts: &Fonts, fit: Fit, sheet: &mut Sheet) -> Option<Ar
             .iter()
             .map(|line| raster::cover(fonts, line, setting.size, item.left(&setting, line)))
             .collect();
-        Arc::new(Printed { size: setting.size, lines })
+        Arc::new(Printed { size: setting.size, is_cut: setting.is_cut, lines })
     });
     sheet.known.insert(wanted, printed.clone());
     printed
@@ -61,5 +61,9 @@ impl Extent for Arc<Printed> {
 
     fn lines(&self) -> usize {
         self.lines.len()
+    }
+
+    fn is_cut(&self) -> bool {
+        self.is_cut
     }
 }

@@ -53,6 +53,7 @@ pub(super) struct Wanted {
 pub(super) struct Printed {
     /// In pixels.
     pub(super) size: f32,
+    pub(super) is_cut: bool,
     pub(super) lines: Vec<Coverage>,
 }
 

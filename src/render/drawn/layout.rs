@@ -13,9 +13,11 @@
 
 use resvg::usvg::roxmltree::{Document, Node};
 
+use unicode_script::{Script, UnicodeScript};
+
 use super::typeset::{self, Fit, Line, Setting};
 use super::{DrawError, Layer, Rgb, colour};
-use crate::fonts::{Fonts, TEXT};
+use crate::fonts::{DISPLAY, Fonts};
 
 /// Ems from a text's top to its first baseline, and from its last to its end.
 pub(in crate::render) const ASCENT: f32 = 0.76;
@@ -104,10 +106,24 @@ pub(in crate::render) enum Piece<'a> {
 /// Reads the layer.
 pub(in crate::render) fn read<'a>(document: &'a Document<'a>, medium: Medium) -> Result<Vec<Piece<'a>>, DrawError> {
     let root = document.root_element();
-    let style = Style { families: TEXT, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
+    let style =
+        Style { families: DISPLAY, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
     let mut pieces = Vec::new();
     Reader { medium, pieces: &mut pieces }.collect(&root, &style, 0)?;
     Ok(pieces)
+}
+
+/// The texts of a layer that cannot be shown in full, as there is no room for them.
+pub(in crate::render) fn wanting(svg: &str, medium: Medium, fonts: &Fonts) -> Result<Vec<String>, DrawError> {
+    let document = parse(svg)?;
+    let mut texts = Vec::new();
+    for piece in read(&document, medium)? {
+        if let Piece::Texts(stack) = piece {
+            let placement = stack.place(|item, fit| item.set(fonts, fit));
+            texts.extend(placement.wanting.into_iter().map(|item| item.text.clone()));
+        }
+    }
+    Ok(texts)
 }
 
 /// The layer as a tree, if it is one.
@@ -251,14 +267,16 @@ impl<'a> Reader<'a, '_> {
         let text: String = node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         let lines = lines as usize;
+        let text = typeset::tidy(&text);
+        let leading = number("data-leading", 1.16)?.max(least_leading(&text));
         Ok(Item {
-            text: typeset::tidy(&text),
+            text,
             style,
             fit: Fit { width, lines, largest, smallest },
             x: number("x", x)?,
             y: number("y", 0.0)?,
             gap: number("data-gap", 12.0)?,
-            leading: number("data-leading", 1.16)?,
+            leading,
             turn: number("data-turn", 0.0)?,
             link: link(node)?,
             is_heading: match node.attribute("data-tag") {
@@ -268,6 +286,19 @@ impl<'a> Reader<'a, '_> {
             },
         })
     }
+}
+
+/// Ems from baseline to baseline that a text needs at least, where its script has marks above and below its letters.
+fn least_leading(text: &str) -> f32 {
+    let of = |character: char| match character.script() {
+        Script::Myanmar | Script::Tibetan | Script::Khmer | Script::Javanese | Script::Balinese => 1.5,
+        Script::Thai | Script::Lao | Script::Arabic | Script::Nko => 1.3,
+        Script::Latin | Script::Greek | Script::Cyrillic | Script::Common | Script::Inherited => 0.0,
+        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul => 1.12,
+        Script::Hebrew | Script::Armenian | Script::Georgian => 1.1,
+        _ => 1.25,
+    };
+    if text.is_ascii() { 0.0 } else { text.chars().map(of).fold(0.0, f32::max) }
 }
 
 fn picture<'a>(node: &Node<'a, '_>) -> Result<Picture<'a>, DrawError> {
@@ -311,6 +342,8 @@ pub(in crate::render) trait Extent {
     fn size(&self) -> f32;
     /// How many lines it has.
     fn lines(&self) -> usize;
+    /// Whether its end is missing.
+    fn is_cut(&self) -> bool;
 }
 
 impl Extent for Setting {
@@ -321,6 +354,10 @@ impl Extent for Setting {
     fn lines(&self) -> usize {
         self.lines.len()
     }
+
+    fn is_cut(&self) -> bool {
+        self.is_cut
+    }
 }
 
 /// A text that has been set, and where its first line stands.
@@ -330,28 +367,67 @@ pub(in crate::render) struct Placed<'s, 'a, T> {
     pub(in crate::render) baseline: f32,
 }
 
+/// Shares of a text's largest size, while all of it fits at its smallest.
+const SMALLER: [f32; 7] = [1.0, 0.92, 0.84, 0.76, 0.68, 0.6, 0.52];
+/// Shares of its smallest size, where the template's own sizes do not do: nothing is cut while it can be read.
+const SMALLEST: [f32; 7] = [1.0, 0.86, 0.74, 0.64, 0.55, 0.47, 0.4];
+
+/// A stack's texts in their places.
+pub(in crate::render) struct Placement<'s, 'a, T> {
+    pub(in crate::render) placed: Vec<Placed<'s, 'a, T>>,
+    /// Those that are cut short, or not there at all, for want of room.
+    pub(in crate::render) wanting: Vec<&'s Item<'a>>,
+}
+
 impl<'a> Stack<'a> {
-    /// Sets all texts as large as they may be together and places them: if they are
-    /// too high, all get smaller; if they still are, the last are left out.
+    /// Sets all texts as large as they may be together and places them.
+    ///
+    /// If they are too high, all get smaller. A text that does not fit gets more lines
+    /// and smaller letters than the template has for it, and in the end all texts do.
+    /// Only if they still are too high, the last are left out.
     pub(in crate::render) fn place<T: Extent>(
         &self,
         mut set: impl FnMut(&Item<'a>, Fit) -> Option<T>,
-    ) -> Vec<Placed<'_, 'a, T>> {
-        let mut texts: Vec<(&Item<'a>, T)> = Vec::new();
-        for percent in [100_u8, 92, 84, 76, 68, 60, 52] {
-            let scale = f32::from(percent) / 100.0;
-            texts = self
-                .items
-                .iter()
-                .filter(|item| !item.text.is_empty())
-                .filter_map(|item| Some((item, set(item, item.scaled(scale))?)))
-                .collect();
-            if height(&texts) <= self.height {
+    ) -> Placement<'_, 'a, T> {
+        let items: Vec<&Item<'a>> = self.items.iter().filter(|item| !item.text.is_empty()).collect();
+        let mut all = |fit: &mut dyn FnMut(&Item<'a>) -> Fit| -> Vec<(&Item<'a>, T)> {
+            items.iter().filter_map(|item| Some((*item, set(item, fit(item))?))).collect()
+        };
+        let mut texts = Vec::new();
+        let mut is_whole = false;
+        for share in SMALLER {
+            texts = all(&mut |item| item.smaller(share));
+            is_whole = height(&texts) <= self.height;
+            if is_whole {
                 break;
             }
         }
-        while texts.len() > 1 && height(&texts) > self.height {
-            texts.pop();
+        let is_alone = self.top.is_nan();
+        let cut: Vec<&Item<'a>> = texts.iter().filter(|(_, text)| text.is_cut()).map(|(item, _)| *item).collect();
+        if !is_whole || !cut.is_empty() {
+            // First only those that do not fit; then all.
+            let tries = [false, true].into_iter().flat_map(|all| (1..SMALLEST.len()).map(move |step| (all, step)));
+            for (every, step) in tries {
+                let tried = all(&mut |item| {
+                    if every || cut.iter().any(|cut| std::ptr::eq(*cut, item)) {
+                        item.tighter(step, is_alone)
+                    } else {
+                        item.smaller(0.0)
+                    }
+                });
+                is_whole = height(&tried) <= self.height && !tried.iter().any(|(_, text)| text.is_cut());
+                if is_whole {
+                    texts = tried;
+                    break;
+                }
+            }
+        }
+        let mut wanting = Vec::new();
+        if !is_whole {
+            while texts.len() > 1 && height(&texts) > self.height {
+                wanting.extend(texts.pop().map(|(item, _)| item));
+            }
+            wanting.extend(texts.iter().filter(|(_, text)| text.is_cut()).map(|(item, _)| *item));
         }
         let total = height(&texts);
         let mut top = match self.anchor {
@@ -368,13 +444,24 @@ impl<'a> Stack<'a> {
             top += extent(item, &text);
             placed.push(Placed { item, text, baseline });
         }
-        placed
+        Placement { placed, wanting }
     }
 }
 
 impl Item<'_> {
-    fn scaled(&self, scale: f32) -> Fit {
-        Fit { largest: (self.fit.largest * scale).max(self.fit.smallest), ..self.fit }
+    fn smaller(&self, share: f32) -> Fit {
+        Fit { largest: (self.fit.largest * share).max(self.fit.smallest), ..self.fit }
+    }
+
+    /// Smaller than the template has it, on more lines where there is something to share the room with.
+    fn tighter(&self, step: usize, is_alone: bool) -> Fit {
+        let share = |step: usize| SMALLEST.get(step).copied().unwrap_or(1.0);
+        Fit {
+            lines: if is_alone { self.fit.lines } else { self.fit.lines + 2 * step },
+            largest: self.fit.smallest * share(step - 1),
+            smallest: self.fit.smallest * share(step),
+            ..self.fit
+        }
     }
 
     /// Sets the text. `None` if nothing of it can be drawn.
@@ -382,7 +469,7 @@ impl Item<'_> {
         let style = &self.style;
         let families: Vec<&str> =
             style.families.split(',').map(|family| family.trim().trim_matches(['\'', '"'])).collect();
-        let ranked = fonts.ranked(&families, style.weight, style.slanted);
+        let ranked = fonts.ranked(&self.text, &families, style.weight, style.slanted);
         typeset::set(fonts, &ranked, &self.text, fit)
     }
 

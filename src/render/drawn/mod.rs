@@ -13,6 +13,7 @@
 
 mod check;
 pub(super) mod layout;
+pub(super) mod room;
 pub(super) mod typeset;
 
 use resvg::usvg::roxmltree::Document;

@@ -9,7 +9,9 @@
 //!
 //! Hostile input is bounded before it is shaped: a few hundred characters, a
 //! few marks a letter, no control characters. What does not fit even at the
-//! smallest size ends in an ellipsis.
+//! smallest size ends in an ellipsis, and says so ([`Setting::is_cut`]): part
+//! of a name is not that person's, so whoever sets it tries smaller sizes and
+//! more lines first.
 
 use harfrust::{Direction, ShapeOptions, UnicodeBuffer, script};
 use skrifa::GlyphId;
@@ -67,6 +69,8 @@ pub(in crate::render) struct Setting {
     pub(in crate::render) lines: Vec<Line>,
     /// Whether it is written from the right, so that its lines begin there.
     pub(in crate::render) from_right: bool,
+    /// Whether its end is missing.
+    pub(in crate::render) is_cut: bool,
 }
 
 /// The text without what must not or need not be drawn: controls and
@@ -103,12 +107,12 @@ pub(in crate::render) fn tidy(text: &str) -> String {
 
 /// Sets a tidy text. `None` if nothing of it can be drawn.
 pub(in crate::render) fn set(fonts: &Fonts, ranked: &[usize], text: &str, fit: Fit) -> Option<Setting> {
-    let whole = shape(fonts, ranked, text, None);
+    let whole = shape(fonts, ranked, Part::whole(text), None);
     if whole.line.glyphs.is_empty() {
         return None;
     }
     let paragraph = Paragraph::new(text, &whole);
-    let (size, ranges, cut) = paragraph.break_lines(fit);
+    let (size, ranges, is_cut) = paragraph.break_lines(fit);
     let mut lines = Vec::with_capacity(ranges.len());
     let last = ranges.len().saturating_sub(1);
     for (index, (start, end)) in ranges.into_iter().enumerate() {
@@ -116,9 +120,14 @@ pub(in crate::render) fn set(fonts: &Fonts, ranked: &[usize], text: &str, fit: F
             lines.push(whole.line.clone());
             continue;
         }
-        let part = text.get(start..end).unwrap_or_default();
-        if cut && index == last {
-            lines.push(shape(fonts, ranked, &format!("{part}…"), whole.base).line);
+        let part = Part {
+            text: text.get(start..end).unwrap_or_default(),
+            before: text.get(..start).unwrap_or_default(),
+            after: text.get(end..).unwrap_or_default(),
+        };
+        if is_cut && index == last {
+            let text = &format!("{}…", part.text);
+            lines.push(shape(fonts, ranked, Part { text, ..part }, whole.base).line);
         } else {
             lines.push(shape(fonts, ranked, part, whole.base).line);
         }
@@ -127,7 +136,7 @@ pub(in crate::render) fn set(fonts: &Fonts, ranked: &[usize], text: &str, fit: F
     let widest = lines.iter().map(|line| line.width).fold(0.0, f32::max);
     let size = if widest * size > fit.width { fit.width / widest } else { size };
     let from_right = whole.base.is_some_and(|level| level.is_rtl());
-    Some(Setting { size, lines, from_right })
+    Some(Setting { size, lines, from_right, is_cut })
 }
 
 /// A shaped line, with the advance of each cluster at its byte.
@@ -144,7 +153,22 @@ struct Run {
     face: usize,
 }
 
-fn shape(fonts: &Fonts, ranked: &[usize], text: &str, base: Option<Level>) -> Shaped {
+/// A part of a text, and what is around it: letters join across the end of a line.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    text: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Part<'a> {
+    fn whole(text: &'a str) -> Self {
+        Self { text, before: "", after: "" }
+    }
+}
+
+fn shape(fonts: &Fonts, ranked: &[usize], part: Part<'_>, base: Option<Level>) -> Shaped {
+    let text = part.text;
     let bidi = BidiInfo::new(text, base);
     let line = Line { text: text.to_owned(), ..Line::default() };
     let mut shaped = Shaped { line, advances: Vec::new(), base };
@@ -160,7 +184,7 @@ fn shape(fonts: &Fonts, ranked: &[usize], text: &str, base: Option<Level>) -> Sh
             runs.reverse();
         }
         for run in runs {
-            shape_run(fonts, text, &run, rightward, &mut shaped);
+            shape_run(fonts, part, &run, rightward, &mut shaped);
         }
     }
     shaped.advances.sort_unstable_by_key(|(at, _)| *at);
@@ -199,13 +223,20 @@ fn runs(fonts: &Fonts, ranked: &[usize], text: &str, start: usize, end: usize) -
 }
 
 #[expect(clippy::cast_precision_loss, reason = "font units are small numbers")]
-fn shape_run(fonts: &Fonts, text: &str, run: &Run, rightward: bool, shaped: &mut Shaped) {
+fn shape_run(fonts: &Fonts, part: Part<'_>, run: &Run, rightward: bool, shaped: &mut Shaped) {
+    let text = part.text;
     let Some(face) = fonts.face(run.face) else {
         return;
     };
     let Some(tables) = face.tables() else { return };
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text.get(run.start..run.end).unwrap_or_default());
+    if run.start == 0 {
+        buffer.set_pre_context(part.before);
+    }
+    if run.end == text.len() {
+        buffer.set_post_context(part.after);
+    }
     buffer.guess_segment_properties();
     if buffer.script() == script::UNKNOWN {
         buffer.set_script(script::LATIN);
@@ -271,33 +302,39 @@ impl Paragraph {
 
     /// Lines for the largest size that fits; whether the end had to be cut.
     fn break_lines(&self, fit: Fit) -> (f32, Ranges, bool) {
+        // Words are broken only where they are too long for a line, or all together for the lines.
+        for inside_words in [false, true] {
+            if let Some((size, width)) = self.best(fit, inside_words) {
+                return (size, self.ranges(width, inside_words).unwrap_or_default(), false);
+            }
+        }
+        let size = fit.smallest;
+        let width = fit.width / size;
+        let mut ranges = self.ranges(width, true).unwrap_or_default();
+        ranges.truncate(fit.lines.max(1));
+        if let Some(last) = ranges.last_mut() {
+            last.1 = self.shortened(last.0, last.1, width - ELLIPSIS);
+        }
+        (size, ranges, true)
+    }
+
+    /// The largest size at which the text fits, and the width of its lines in ems then.
+    fn best(&self, fit: Fit, inside_words: bool) -> Option<(f32, f32)> {
         let mut best: Option<(f32, f32)> = None;
         for lines in 1..=fit.lines.max(1) {
-            let Some(size) = self.largest_size(fit, lines) else {
+            let Some(size) = self.largest_size(fit, lines, inside_words) else {
                 continue;
             };
             // Only a clear gain in size is worth another line.
             if best.is_none_or(|(size_before, _)| size * FEWER_LINES > size_before) {
-                best = Some((size, self.narrowest(fit.width / size, lines)));
+                best = Some((size, self.narrowest(fit.width / size, lines, inside_words)));
             }
         }
-        if let Some((size, width)) = best {
-            return (size, self.ranges(width, false).unwrap_or_default(), false);
-        }
-        // Last resorts: break inside words, then cut.
-        let size = fit.smallest;
-        let width = fit.width / size;
-        let mut ranges = self.ranges(width, true).unwrap_or_default();
-        let cut = ranges.len() > fit.lines.max(1);
-        ranges.truncate(fit.lines.max(1));
-        if cut && let Some(last) = ranges.last_mut() {
-            last.1 = self.shortened(last.0, last.1, width - ELLIPSIS);
-        }
-        (size, ranges, cut)
+        best
     }
 
-    fn largest_size(&self, fit: Fit, lines: usize) -> Option<f32> {
-        let fits = |size: f32| self.ranges(fit.width / size, false).is_some_and(|ranges| ranges.len() <= lines);
+    fn largest_size(&self, fit: Fit, lines: usize, inside_words: bool) -> Option<f32> {
+        let fits = |size: f32| self.ranges(fit.width / size, inside_words).is_some_and(|ranges| ranges.len() <= lines);
         let mut size = fit.largest;
         while size > fit.smallest {
             if fits(size) {
@@ -309,14 +346,14 @@ impl Paragraph {
     }
 
     /// The narrowest width that needs no more lines: lines of like length.
-    fn narrowest(&self, width: f32, lines: usize) -> f32 {
+    fn narrowest(&self, width: f32, lines: usize, inside_words: bool) -> f32 {
         if lines < 2 {
             return width;
         }
         let (mut low, mut high) = (width * 0.4, width);
         for _ in 0..10 {
             let middle = f32::midpoint(low, high);
-            match self.ranges(middle, false) {
+            match self.ranges(middle, inside_words) {
                 Some(ranges) if ranges.len() <= lines => high = middle,
                 _ => low = middle,
             }
@@ -420,7 +457,7 @@ mod tests {
 
     fn set_in(text: &str, fit: Fit) -> Setting {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         set(&fonts, &ranked, &tidy(text), fit).unwrap()
     }
 
@@ -466,27 +503,28 @@ mod tests {
     #[test]
     fn what_cannot_fit_ends_in_an_ellipsis() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
-        let ellipsis = shape(&fonts, &ranked, "…", None).line.glyphs[0].id;
+        let ranked = fonts.ranked("", &["serif"], 700, false);
+        let ellipsis = shape(&fonts, &ranked, Part::whole("…"), None).line.glyphs[0].id;
         let setting = set_in(&"wide ".repeat(200), FIT);
+        assert!(setting.is_cut);
         assert_eq!(setting.lines.last().unwrap().glyphs.last().unwrap().id, ellipsis);
     }
 
     #[test]
     fn a_right_to_left_name_is_set_from_the_right() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
-        let name = shape(&fonts, &ranked, "אב.", None);
-        let dot = shape(&fonts, &ranked, ".", None).line.glyphs[0].id;
+        let ranked = fonts.ranked("", &["serif"], 700, false);
+        let name = shape(&fonts, &ranked, Part::whole("אב."), None);
+        let dot = shape(&fonts, &ranked, Part::whole("."), None).line.glyphs[0].id;
         assert_eq!(name.line.glyphs[0].id, dot, "the full stop is at the left");
     }
 
     #[test]
     fn arabic_letters_join() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
-        let alone = shape(&fonts, &ranked, "ب", None).line.glyphs[0].id;
-        let joined = shape(&fonts, &ranked, "ببب", None);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
+        let alone = shape(&fonts, &ranked, Part::whole("ب"), None).line.glyphs[0].id;
+        let joined = shape(&fonts, &ranked, Part::whole("ببب"), None);
         assert_eq!(joined.line.glyphs.len(), 3);
         assert!(joined.line.glyphs.iter().all(|glyph| glyph.id != alone));
     }
@@ -498,6 +536,30 @@ mod tests {
         assert!(!may_break("a", "b"));
         assert!(may_break("王", "小"));
         assert!(!may_break("王", "。"));
+    }
+
+    #[test]
+    fn a_long_word_is_set_in_full_in_lines_of_like_length() {
+        let fit = Fit { lines: 12, smallest: 20.0, ..FIT };
+        for word in ["W".repeat(200), "ب".repeat(200), "e\u{301}".repeat(200), "שלום".repeat(50)] {
+            let setting = set_in(&word, fit);
+            assert!(!setting.is_cut && fits(&setting, fit), "{word:.20} {}", setting.size);
+            let said: String = setting.lines.iter().map(|line| line.text.as_str()).collect();
+            assert_eq!(said, word);
+        }
+    }
+
+    #[test]
+    fn letters_join_across_the_end_of_a_line() {
+        let fonts = fonts();
+        let ranked = fonts.ranked("", &["serif"], 700, false);
+        let glyph = |before, after| {
+            let line = shape(&fonts, &ranked, Part { text: "ب", before, after }, None).line;
+            line.glyphs[0].id
+        };
+        let forms = [glyph("", ""), glyph("", "ب"), glyph("ب", "ب"), glyph("ب", "")];
+        let distinct: std::collections::HashSet<u32> = forms.iter().map(|glyph| glyph.to_u32()).collect();
+        assert_eq!(distinct.len(), 4, "alone, first, middle and last");
     }
 
     #[test]
