@@ -5,8 +5,6 @@
 
 use std::collections::HashSet;
 
-use percent_encoding::percent_decode_str;
-
 use super::{Site, Target, resolve};
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -33,8 +31,7 @@ impl Site<'_> {
         let mut paths = HashSet::new();
         let mut follow = |edition, from: &str, to: &str| {
             if let Ok(Target::Here(path)) = resolve(self, edition, from, to) {
-                let path = path.split(['?', '#']).next().unwrap_or_default();
-                paths.insert(percent_decode_str(path).decode_utf8_lossy().into_owned());
+                paths.insert(path.path.into_owned());
             }
         };
         for edition in self.editions() {

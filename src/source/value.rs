@@ -341,7 +341,7 @@ impl Value for FontPlace {
         if path.starts_with('~') {
             return wrong("`~` is not looked up; write the whole path");
         }
-        Ok(Self(nfc(path)))
+        Ok(Self(nfc(path).into()))
     }
 }
 

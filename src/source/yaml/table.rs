@@ -249,6 +249,7 @@ static VANISH: Mapping = Mapping {
         optional("awards", Kind::Integer(&Integer { least: 0, most: u32::MAX as i128, example: "5" })),
         optional("share", SHARE).also(&["percent", "percentage"]),
     ],
+    foreign: &[],
 };
 
 static OUTPUTS: Mapping = Mapping {
