@@ -208,6 +208,33 @@ fn archives_are_unpacked_also_within_each_other() {
     refused("a.mp4", [b"\0\0\0\x18ftypmp42".repeat(40), archive(&[("x", ADDRESS.as_bytes())])].concat(), HOLDS_ADDRESS);
 }
 
+/// As `zip` writes what comes through a pipe: with the second end that large archives have.
+#[test]
+fn an_archive_with_a_second_end_is_unpacked() {
+    let mut bytes = archive(&[("-", ADDRESS.as_bytes())]);
+    let first = bytes.split_off(bytes.len() - 22);
+    let number = |at: usize| u64::from(u32::from_le_bytes(first[at..at + 4].try_into().unwrap()));
+    let second = u64::try_from(bytes.len()).unwrap();
+    bytes.extend(b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x1e\x03\x2d\0");
+    bytes.extend([0; 8]);
+    for value in [1, 1, number(12), number(16)] {
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend(second.to_le_bytes());
+    bytes.extend(1u32.to_le_bytes());
+    for plain in [true, false] {
+        let mut first = first.clone();
+        if !plain {
+            first[8..20].fill(0xff);
+        }
+        let whole = [bytes.as_slice(), &first].concat();
+        refused("kit.zip", &whole, "in its part `-`");
+        // Behind a program that unpacks it.
+        refused("kit.zip", [b"#!/bin/sh\n".repeat(9), whole].concat(), "in its part `-`");
+    }
+}
+
 #[test]
 fn pictures_are_searched_with_their_notes() {
     let png = |kind: &[u8], data: &[u8]| {
@@ -254,6 +281,17 @@ fn pdfs_are_searched_for_what_their_pages_say() {
         (0..codes.len()).map(|at| format!("BT /F1 9 Tf 1 0 0 1 {} 700 Tm <{:04x}> Tj ET\n", at * 7, at + 1)).collect();
     let composite = "<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /ToUnicode 6 0 R >>";
     refused("a.pdf", page(set.as_bytes(), "", composite, table.as_bytes()), HOLDS_ADDRESS);
+    // A row of a table as browsers set it: each glyph by itself, a text a cell, and a ligature and a dash of the font's own.
+    let table = "1 begincodespacerange <0000> <ffff> endcodespacerange 2 beginbfrange <0000> <00ff> <0000> <0101> <0101> [<fb01>] endbfrange 1 beginbfchar <0100> <2011> endbfchar";
+    let cell = |at: usize, text: &str| -> String {
+        let glyphs: String = text
+            .chars()
+            .map(|c| format!("<{:04x}> Tj 5.5 0 Td ", if c == '-' { 0x100 } else { u32::from(c) }))
+            .collect();
+        format!("BT /F1 9 Tf 1 0 0 -1 {at} 92 Tm {glyphs} ET\n")
+    };
+    let row = [cell(11, "Kate"), cell(56, &ID.to_uppercase()), cell(90, "x")].concat();
+    refused("a.pdf", page(row.as_bytes(), "", composite, table.as_bytes()), HOLDS_ID);
     // Letters at other places, as TeX has them.
     let moved = "<< /Type /Font /Subtype /Type1 /Encoding << /Differences [1 /m /e /b /r /hyphen /seven /four /zero /one] >> >>";
     refused("a.pdf", page(b"BT /F1 9 Tf <0102010302040506060708 09> Tj ET", "", moved, b""), HOLDS_ID);
@@ -297,7 +335,7 @@ fn what_cannot_be_searched_is_told() {
     }
     let said = site("kit.zip", nested).build().ok().stderr;
     assert!(said.contains("too deep"), "{said}");
-    let bomb = archive(&[("a", &vec![0; 300 << 20]), ("b", &vec![0; 300 << 20])]);
+    let bomb = archive(&[("a", &vec![0; (256 << 20) + 1])]);
     let said = site("kit.zip", bomb).build().ok().stderr;
     assert!(said.contains("too much"), "{said}");
 }

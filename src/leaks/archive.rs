@@ -34,17 +34,26 @@ struct Table<'b> {
 fn table(bytes: &[u8]) -> Option<Table<'_>> {
     let from = bytes.len().saturating_sub(COMMENT);
     let end = from + memchr::memmem::rfind(bytes.get(from..)?, b"PK\x05\x06")?;
-    let (mut size, mut start, mut table_end) = (word(bytes, end + 12)?, word(bytes, end + 16)?, end);
-    if start == ELSEWHERE || size == ELSEWHERE || half(bytes, end + 10)? == 0xffff {
-        let locator = end.checked_sub(20)?;
-        if bytes.get(locator..locator + 4)? == b"PK\x06\x07" {
-            let at = long(bytes, locator + 8)?;
-            let at = if bytes.get(at..)?.starts_with(b"PK\x06\x06") { at } else { locator.checked_sub(56)? };
-            (size, start, table_end) = (long(bytes, at.checked_add(40)?)?, long(bytes, at.checked_add(48)?)?, at);
+    let mut found = vec![(word(bytes, end + 12)?, word(bytes, end + 16)?, end)];
+    // A large archive has larger numbers in a second end before the first, some that are not large have one, too.
+    if let Some(locator) = end.checked_sub(20)
+        && bytes.get(locator..)?.starts_with(b"PK\x06\x07")
+    {
+        let second = [long(bytes, locator + 8)?, locator.saturating_sub(56)];
+        let second = second.into_iter().find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"PK\x06\x06")));
+        if let Some(at) = second {
+            found.push((long(bytes, at.checked_add(40)?)?, long(bytes, at.checked_add(48)?)?, at));
         }
     }
-    let at = table_end.checked_sub(size)?;
-    Some(Table { rest: bytes.get(at..table_end)?, before: at.saturating_sub(start) })
+    // Where the table says that it is, or where it must be if something stands before the archive.
+    found.into_iter().find_map(|(size, start, end)| {
+        let places = [Some(start), end.checked_sub(size)];
+        places.into_iter().flatten().find_map(|at| {
+            let rest = bytes.get(at..at.checked_add(size)?.min(end))?;
+            let is_table = rest.starts_with(b"PK\x01\x02") || (size == 0 && at == end);
+            is_table.then(|| Table { rest, before: at.saturating_sub(start) })
+        })
+    })
 }
 
 /// Looks at everything in an archive, if there is one.

@@ -99,6 +99,7 @@ pub fn look(look: &mut Look<'_>, bytes: &[u8]) {
     look.words(&file.strings, 0, Ends::Whole);
     let whole = pages(&file, &unpacked, &mut |text| {
         look.words(&text.spaced, 0, Ends::Whole);
+        look.words(&text.texts, 0, Ends::Whole);
         look.words(&text.lines, 0, Ends::Whole);
         look.words(&text.stuck, 0, Ends::Stuck);
     });

@@ -1,13 +1,15 @@
 //! The words on a page: what is drawn, through the fonts it is drawn with.
 //!
 //! On a page stand the numbers of glyphs, not letters, and often each glyph on its own. A font's table says what its glyphs
-//! mean. Where words begin and end is not said anywhere, so a text is put together in three ways: with a space wherever
-//! something moves, with line ends only, and with nothing between.
+//! mean. Where words begin and end is not said anywhere, so a text is put together in several ways, from a break wherever
+//! something moves to none at all. Browsers, for example, set each glyph by itself, with a text for each cell of a table.
 
 use std::{
     collections::{BTreeMap, HashMap},
     rc::Rc,
 };
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::{
     File,
@@ -22,11 +24,13 @@ const SPACE: f64 = -180.0;
 /// How many things may stand before an operator.
 const OPERANDS: usize = 2_000;
 
-/// A page's text in its three ways.
+/// A page's text in its several ways.
 #[derive(Debug, Default)]
 pub struct Text {
     /// With a break wherever something moves.
     pub spaced: String,
+    /// With a break where a text begins or a line ends.
+    pub texts: String,
     /// With a break where a line ends.
     pub lines: String,
     /// Without any.
@@ -35,19 +39,38 @@ pub struct Text {
 
 impl Text {
     fn push(&mut self, text: &str) {
+        if text.is_ascii() {
+            return self.add(text);
+        }
+        // Ligatures as the letters they are made of, dashes of any kind as the one that is typed.
+        let plain: String = text
+            .nfkc()
+            .filter(|c| !matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}'))
+            .map(|c| if matches!(c, '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { c })
+            .collect();
+        self.add(&plain);
+    }
+
+    fn add(&mut self, text: &str) {
         self.spaced.push_str(text);
+        self.texts.push_str(text);
         self.lines.push_str(text);
         self.stuck.extend(text.chars().filter(|c| !c.is_whitespace()));
     }
 
     fn space(&mut self) {
         self.spaced.push(' ');
+        self.texts.push(' ');
         self.lines.push(' ');
     }
 
-    fn moved(&mut self, to_another_line: bool) {
+    /// Something moves: within a text, to where another begins, or to another line.
+    fn moved(&mut self, ends_text: bool, ends_line: bool) {
         self.spaced.push('\n');
-        if to_another_line {
+        if ends_text {
+            self.texts.push('\n');
+        }
+        if ends_line {
             self.lines.push('\n');
         }
     }
@@ -312,7 +335,7 @@ pub fn text(bytes: &[u8], fonts: &ByName) -> Text {
             (b"Tf", [.., Object::Name(name), _]) => font = fonts.get(name).unwrap_or(&plain).clone(),
             (b"Tj", [.., Object::String(string)]) => font.read(string, &mut text),
             (b"'" | b"\"", [.., Object::String(string)]) => {
-                text.moved(true);
+                text.moved(true, true);
                 font.read(string, &mut text);
             }
             (b"TJ", [.., Object::List(parts)]) => {
@@ -324,13 +347,16 @@ pub fn text(bytes: &[u8], fonts: &ByName) -> Text {
                     }
                 }
             }
-            (b"Td" | b"TD", [.., Object::Number(_), Object::Number(down)]) => text.moved(*down != 0.0),
+            (b"Td" | b"TD", [.., Object::Number(_), Object::Number(down)]) => {
+                let ends = *down != 0.0;
+                text.moved(ends, ends);
+            }
             (b"Tm", [.., Object::Number(height)]) => {
-                text.moved((*height - line).abs() > f64::EPSILON);
+                text.moved(true, (*height - line).abs() > f64::EPSILON);
                 line = *height;
             }
-            (b"T*", _) => text.moved(true),
-            (b"ET", _) => text.moved(false),
+            (b"T*", _) => text.moved(true, true),
+            (b"ET", _) => text.moved(true, false),
             (b"ID", _) => skip_picture(bytes, &mut reader),
             // What the text of a part really is, where its glyphs do not say it.
             (b"BDC" | b"DP", [.., Object::Table(properties)]) => {
