@@ -82,7 +82,9 @@ fn each_way_to_lose_an_export_is_called_by_its_name() {
         ("gone: it holds nothing but comments", &|site| _ = site.file(EXPORT, "# none today\n")),
         ("gone: it ends after `earners:`, as if it had been cut off", &|site| _ = site.file(EXPORT, "earners:\n")),
         ("gone: there is no such file", &|site| _ = site.remove(EXPORT)),
-        ("7 of the 10 awards of this file are gone: it ends before them, as if", &|site| _ = site.file(EXPORT, export(0, 3))),
+        ("7 of the 10 awards of this file are gone: it ends before them, as if", &|site| {
+            _ = site.file(EXPORT, export(0, 3))
+        }),
         ("7 of the 10 awards of this file are gone: it has 3 awards now", &|site| _ = site.file(EXPORT, export(7, 3))),
         ("gone: it has no awards now", &|site| _ = site.file(EXPORT, "earners: []\n")),
         ("gone: there is nothing in `content/`", &|site| fs::remove_dir_all(site.at("content")).unwrap()),
@@ -134,7 +136,10 @@ fn an_award_whose_address_still_answers_is_not_gone() {
     // With other ids, the old ones leading on.
     let mut renamed = all;
     for number in 0..10 {
-        let (old, new) = (format!("{{id: award-{number:04},"), format!("{{id: new-award-{number:04}, aliases: [award-{number:04}],"));
+        let (old, new) = (
+            format!("{{id: award-{number:04},"),
+            format!("{{id: new-award-{number:04}, aliases: [award-{number:04}],"),
+        );
         renamed = renamed.replace(&old, &new);
     }
     site.file("content/moved/all.yaml", renamed);
@@ -235,7 +240,10 @@ fn notes_beside_the_output_name_nobody() {
     }
     fs::remove_dir_all(site.at("content/people")).unwrap();
     let said = refused(&site, &[]).stderr;
-    assert!(said.contains("30 awards of this file are gone") && said.contains("--> content/people/2026.yaml"), "{said}");
+    assert!(
+        said.contains("30 awards of this file are gone") && said.contains("--> content/people/2026.yaml"),
+        "{said}"
+    );
     assert!(said.contains("all 8 awards here are gone: nothing is there"), "{said}");
 }
 
@@ -243,7 +251,10 @@ fn notes_beside_the_output_name_nobody() {
 fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
     let site = TestSite::new();
     site.file("site.yaml", format!("{}stale_after: 14 days\nmenu:\n", common::SITE))
-        .file(EXPORT, format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS.replace("Kate Osei", "K\u{430}te Osei")))
+        .file(
+            EXPORT,
+            format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS.replace("Kate Osei", "K\u{430}te Osei")),
+        )
         .file("content/members.csv", "a,b\n")
         .file("content/badges/more.yaml", "# none yet\nbadges:\n");
     let first = site.build().ok();
@@ -258,7 +269,12 @@ fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
     // Without a stamp everything is read again, and the same is said.
     fs::write(
         site.at(".bonafide/public/manifest"),
-        manifest.lines().map(|line| if line.starts_with("key ") { format!("key {}\n", "0".repeat(64)) } else { format!("{line}\n") }).collect::<String>(),
+        manifest
+            .lines()
+            .map(
+                |line| if line.starts_with("key ") { format!("key {}\n", "0".repeat(64)) } else { format!("{line}\n") },
+            )
+            .collect::<String>(),
     )
     .unwrap();
     assert_eq!(json(), known);

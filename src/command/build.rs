@@ -131,11 +131,10 @@ impl<'a> Builder<'a> {
             let mut published = Err(Unpublished::Wrong(Vec::new()));
             let seen = around(&ready, moment, &mut || {
                 let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
-                published =
-                    opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
-                        let folder = self.folder.insert(folder);
-                        publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
-                    });
+                published = opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
+                    let folder = self.folder.insert(folder);
+                    publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
+                });
             });
             Some((published, seen))
         });
@@ -375,8 +374,12 @@ mod tests {
         site(folder.path());
         let path = folder.path().to_str().unwrap();
         let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
-        let environment =
-            Environment { now: Timestamp::from_second(1_800_000_000).unwrap(), clock: None, terminal: false, colour: false };
+        let environment = Environment {
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            clock: None,
+            terminal: false,
+            colour: false,
+        };
         let loss = Loss { allow_vanished: None };
         let (snapshot, problems) = scan(&common.site);
         let mut builder = Builder::new(&common, environment, Asked::Build, loss);

@@ -148,9 +148,8 @@ impl Manifest {
         }
         let _ = writeln!(text, "files {count}");
         for &Listed { path, record, source } in files {
-            let origin = source.and_then(|source| {
-                numbers.get(&*source.file).map(|file| Origin { file: *file, place: source.place })
-            });
+            let origin = source
+                .and_then(|source| numbers.get(&*source.file).map(|file| Origin { file: *file, place: source.place }));
             record.identity.write(&mut text);
             text.push(' ');
             record.content.write(&mut text);
@@ -448,8 +447,7 @@ mod tests {
         let stamp = Stamp { key: [0xab; 32], note: "{\"a\":\n1}".to_owned() };
         let (one, other) = (source("b c.yaml", 57), source("a.yaml", 0));
         let listed = |path, number, source| Listed { path, record: record(number), source };
-        let files =
-            [listed("a/index.html", 1, Some(&one)), listed("a b", 2, None), listed("名.html", 3, Some(&other))];
+        let files = [listed("a/index.html", 1, Some(&one)), listed("a b", 2, None), listed("名.html", 3, Some(&other))];
         Manifest::new(7, &stamp, &files)
     }
 

@@ -368,9 +368,8 @@ impl<'d> Site<'d> {
     /// is no longer of the future.
     pub fn next_stale(&self, moment: Timestamp) -> Option<Timestamp> {
         let exports = self.documents.exports.iter().filter_map(|doc| doc.export.exported_at);
-        let too_old = |at: Timestamp| {
-            at.checked_add(jiff::SignedDuration::from_secs(self.config.stale_after? + 1)).ok()
-        };
+        let too_old =
+            |at: Timestamp| at.checked_add(jiff::SignedDuration::from_secs(self.config.stale_after? + 1)).ok();
         exports.flat_map(|at| [Some(at), too_old(at)]).flatten().filter(|at| *at > moment).min()
     }
 
