@@ -28,6 +28,9 @@ fn built(count: usize) -> TestSite {
     site
 }
 
+/// Something done to a site.
+type Change<'a> = &'a dyn Fn(&TestSite);
+
 /// All that a build may change.
 fn state(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
     let mut state = site.tree();
@@ -77,13 +80,13 @@ fn a_refusal_is_a_diagnostic_like_others() {
 #[test]
 fn each_way_to_lose_an_export_is_called_by_its_name() {
     let others = "content/earners/others.yaml";
-    let lose: [(&str, &dyn Fn(&TestSite)); 8] = [
+    let lose: [(&str, Change<'_>); 8] = [
         ("all 10 awards of this file are gone: it is empty", &|site| _ = site.file(EXPORT, "")),
         ("gone: it holds nothing but comments", &|site| _ = site.file(EXPORT, "# none today\n")),
         ("gone: it ends after `earners:`, as if it had been cut off", &|site| _ = site.file(EXPORT, "earners:\n")),
         ("gone: there is no such file", &|site| _ = site.remove(EXPORT)),
         ("7 of the 10 awards of this file are gone: it ends before them, as if", &|site| {
-            _ = site.file(EXPORT, export(0, 3))
+            _ = site.file(EXPORT, export(0, 3));
         }),
         ("7 of the 10 awards of this file are gone: it has 3 awards now", &|site| _ = site.file(EXPORT, export(7, 3))),
         ("gone: it has no awards now", &|site| _ = site.file(EXPORT, "earners: []\n")),
@@ -218,7 +221,7 @@ fn notes_beside_the_output_name_nobody() {
     site.remove(EXPORT);
     for number in 0..4 {
         let text = export(number, 1);
-        site.file(&format!("content/people/member-{number:04}.yaml"), &text.replace("award-", "by-id-"));
+        site.file(&format!("content/people/member-{number:04}.yaml"), text.replace("award-", "by-id-"));
         site.file(
             &format!("content/people/kate1{number}@mail.example/awards.yaml"),
             text.replace("member-0", "member-1").replace("kate", "kate1").replace("award-", "by-mail-"),

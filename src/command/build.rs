@@ -77,7 +77,7 @@ enum Unpublished {
     /// Something is wrong.
     Wrong(Vec<Diagnostic>),
     /// So many awards would go.
-    Refused(usize, Diagnostic),
+    Refused(usize, Box<Diagnostic>),
 }
 
 impl<'a> Builder<'a> {
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
                 Built { seen: Some(seen), ..nothing }
             }
             Some((Err(Unpublished::Refused(gone, refusal)), seen)) => {
-                diagnostics.push(refusal);
+                diagnostics.push(*refusal);
                 Built { seen: Some(seen), refused: Some(gone), ..nothing }
             }
         };
@@ -272,14 +272,14 @@ fn publish(
                 unchanged: outcome.unchanged,
                 ..note.summary
             };
-            let missed = (outcome.lost.gone > 0).then(|| guard.warning(&outcome.lost, ready.site, snapshot));
+            let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));
             Ok((summary, outcome, missed))
         }
         Err(PublishError::Make { errors, .. }) => {
             Err(Unpublished::Wrong(errors.into_iter().map(|(_, problem)| problem).collect()))
         }
         Err(PublishError::Lost(lost)) => {
-            Err(Unpublished::Refused(lost.gone, guard.refusal(&lost, ready.site, snapshot)))
+            Err(Unpublished::Refused(lost.gone, Box::new(guard.refusal(&lost, ready.site, snapshot))))
         }
         Err(PublishError::Folder(error)) => Err(Unpublished::Wrong(vec![problem(&error)])),
     }

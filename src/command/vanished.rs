@@ -69,13 +69,13 @@ impl Guard {
         let advice = format!("bring {them} back; if {they} meant to be gone, {go_on}{unknown}");
         with_files(Diagnostic::refusal(message).advice(advice), lost, site, snapshot)
     }
+}
 
-    /// What is said where it does.
-    pub(super) fn warning(&self, lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
-        let advice = "bring them back if that is not meant: whoever looks one up now reads that it is not there; what \
-                      no longer counts stays in the export, with `status: revoked`";
-        with_files(Diagnostic::warning(sentence(lost)).advice(advice), lost, site, snapshot)
-    }
+/// What is said where awards are gone and may be.
+pub(super) fn warning(lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
+    let advice = "bring them back if that is not meant: whoever looks one up now reads that it is not there; what no \
+                  longer counts stays in the export, with `status: revoked`";
+    with_files(Diagnostic::warning(sentence(lost)).advice(advice), lost, site, snapshot)
 }
 
 /// "9 of the 10 awards that the last build made are gone".

@@ -313,9 +313,13 @@ pub(super) fn journal(generation: u64, files: &[(&str, bool)]) -> String {
     text
 }
 
+/// What a journal says: the generation of the manifest that it adds to, and the files, each with whether it is the
+/// page of a record.
+type Journal<'a> = (u64, Vec<(&'a str, bool)>);
+
 /// The generation of the manifest that a journal adds to, and the files it names, each with whether it is the page of a
 /// record.
-pub(super) fn parse_journal(text: &str) -> Result<(u64, Vec<(&str, bool)>), Fault> {
+pub(super) fn parse_journal(text: &str) -> Result<Journal<'_>, Fault> {
     let mut reader = Reader { text, at: 0, line: 0 };
     let is_old = match reader.next()? {
         JOURNAL_TITLE => false,
