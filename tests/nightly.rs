@@ -28,6 +28,9 @@ fn built(count: usize) -> TestSite {
     site
 }
 
+/// Something done to a site.
+type Change<'a> = &'a dyn Fn(&TestSite);
+
 /// All that a build may change.
 fn state(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
     let mut state = site.tree();
@@ -77,12 +80,14 @@ fn a_refusal_is_a_diagnostic_like_others() {
 #[test]
 fn each_way_to_lose_an_export_is_called_by_its_name() {
     let others = "content/earners/others.yaml";
-    let lose: [(&str, &dyn Fn(&TestSite)); 8] = [
+    let lose: [(&str, Change<'_>); 8] = [
         ("all 10 awards of this file are gone: it is empty", &|site| _ = site.file(EXPORT, "")),
         ("gone: it holds nothing but comments", &|site| _ = site.file(EXPORT, "# none today\n")),
         ("gone: it ends after `earners:`, as if it had been cut off", &|site| _ = site.file(EXPORT, "earners:\n")),
         ("gone: there is no such file", &|site| _ = site.remove(EXPORT)),
-        ("7 of the 10 awards of this file are gone: it ends before them, as if", &|site| _ = site.file(EXPORT, export(0, 3))),
+        ("7 of the 10 awards of this file are gone: it ends before them, as if", &|site| {
+            _ = site.file(EXPORT, export(0, 3));
+        }),
         ("7 of the 10 awards of this file are gone: it has 3 awards now", &|site| _ = site.file(EXPORT, export(7, 3))),
         ("gone: it has no awards now", &|site| _ = site.file(EXPORT, "earners: []\n")),
         ("gone: there is nothing in `content/`", &|site| fs::remove_dir_all(site.at("content")).unwrap()),
@@ -134,7 +139,10 @@ fn an_award_whose_address_still_answers_is_not_gone() {
     // With other ids, the old ones leading on.
     let mut renamed = all;
     for number in 0..10 {
-        let (old, new) = (format!("{{id: award-{number:04},"), format!("{{id: new-award-{number:04}, aliases: [award-{number:04}],"));
+        let (old, new) = (
+            format!("{{id: award-{number:04},"),
+            format!("{{id: new-award-{number:04}, aliases: [award-{number:04}],"),
+        );
         renamed = renamed.replace(&old, &new);
     }
     site.file("content/moved/all.yaml", renamed);
@@ -213,7 +221,7 @@ fn notes_beside_the_output_name_nobody() {
     site.remove(EXPORT);
     for number in 0..4 {
         let text = export(number, 1);
-        site.file(&format!("content/people/member-{number:04}.yaml"), &text.replace("award-", "by-id-"));
+        site.file(&format!("content/people/member-{number:04}.yaml"), text.replace("award-", "by-id-"));
         site.file(
             &format!("content/people/kate1{number}@mail.example/awards.yaml"),
             text.replace("member-0", "member-1").replace("kate", "kate1").replace("award-", "by-mail-"),
@@ -235,7 +243,10 @@ fn notes_beside_the_output_name_nobody() {
     }
     fs::remove_dir_all(site.at("content/people")).unwrap();
     let said = refused(&site, &[]).stderr;
-    assert!(said.contains("30 awards of this file are gone") && said.contains("--> content/people/2026.yaml"), "{said}");
+    assert!(
+        said.contains("30 awards of this file are gone") && said.contains("--> content/people/2026.yaml"),
+        "{said}"
+    );
     assert!(said.contains("all 8 awards here are gone: nothing is there"), "{said}");
 }
 
@@ -243,7 +254,10 @@ fn notes_beside_the_output_name_nobody() {
 fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
     let site = TestSite::new();
     site.file("site.yaml", format!("{}stale_after: 14 days\nmenu:\n", common::SITE))
-        .file(EXPORT, format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS.replace("Kate Osei", "K\u{430}te Osei")))
+        .file(
+            EXPORT,
+            format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS.replace("Kate Osei", "K\u{430}te Osei")),
+        )
         .file("content/members.csv", "a,b\n")
         .file("content/badges/more.yaml", "# none yet\nbadges:\n");
     let first = site.build().ok();
@@ -258,7 +272,12 @@ fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
     // Without a stamp everything is read again, and the same is said.
     fs::write(
         site.at(".bonafide/public/manifest"),
-        manifest.lines().map(|line| if line.starts_with("key ") { format!("key {}\n", "0".repeat(64)) } else { format!("{line}\n") }).collect::<String>(),
+        manifest
+            .lines()
+            .map(
+                |line| if line.starts_with("key ") { format!("key {}\n", "0".repeat(64)) } else { format!("{line}\n") },
+            )
+            .collect::<String>(),
     )
     .unwrap();
     assert_eq!(json(), known);

@@ -583,7 +583,9 @@ fn building_without_a_server_keeps_up_as_well() {
 /// A site of so many awards.
 fn export(count: usize) -> String {
     let earner = |number: usize| {
-        format!("  - {{id: e-{number}, name: Kate, awards: [{{id: award-{number:03}, badge: ccxp, issued: 2024-03-01}}]}}\n")
+        format!(
+            "  - {{id: e-{number}, name: Kate, awards: [{{id: award-{number:03}, badge: ccxp, issued: 2024-03-01}}]}}\n"
+        )
     };
     std::iter::once("earners:\n".to_owned()).chain((0..count).map(earner)).collect()
 }

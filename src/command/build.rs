@@ -77,7 +77,7 @@ enum Unpublished {
     /// Something is wrong.
     Wrong(Vec<Diagnostic>),
     /// So many awards would go.
-    Refused(usize, Diagnostic),
+    Refused(usize, Box<Diagnostic>),
 }
 
 impl<'a> Builder<'a> {
@@ -131,11 +131,10 @@ impl<'a> Builder<'a> {
             let mut published = Err(Unpublished::Wrong(Vec::new()));
             let seen = around(&ready, moment, &mut || {
                 let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
-                published =
-                    opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
-                        let folder = self.folder.insert(folder);
-                        publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
-                    });
+                published = opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
+                    let folder = self.folder.insert(folder);
+                    publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
+                });
             });
             Some((published, seen))
         });
@@ -157,7 +156,7 @@ impl<'a> Builder<'a> {
                 Built { seen: Some(seen), ..nothing }
             }
             Some((Err(Unpublished::Refused(gone, refusal)), seen)) => {
-                diagnostics.push(refusal);
+                diagnostics.push(*refusal);
                 Built { seen: Some(seen), refused: Some(gone), ..nothing }
             }
         };
@@ -273,14 +272,14 @@ fn publish(
                 unchanged: outcome.unchanged,
                 ..note.summary
             };
-            let missed = (outcome.lost.gone > 0).then(|| guard.warning(&outcome.lost, ready.site, snapshot));
+            let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));
             Ok((summary, outcome, missed))
         }
         Err(PublishError::Make { errors, .. }) => {
             Err(Unpublished::Wrong(errors.into_iter().map(|(_, problem)| problem).collect()))
         }
         Err(PublishError::Lost(lost)) => {
-            Err(Unpublished::Refused(lost.gone, guard.refusal(&lost, ready.site, snapshot)))
+            Err(Unpublished::Refused(lost.gone, Box::new(guard.refusal(&lost, ready.site, snapshot))))
         }
         Err(PublishError::Folder(error)) => Err(Unpublished::Wrong(vec![problem(&error)])),
     }
@@ -375,8 +374,12 @@ mod tests {
         site(folder.path());
         let path = folder.path().to_str().unwrap();
         let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
-        let environment =
-            Environment { now: Timestamp::from_second(1_800_000_000).unwrap(), clock: None, terminal: false, colour: false };
+        let environment = Environment {
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            clock: None,
+            terminal: false,
+            colour: false,
+        };
         let loss = Loss { allow_vanished: None };
         let (snapshot, problems) = scan(&common.site);
         let mut builder = Builder::new(&common, environment, Asked::Build, loss);

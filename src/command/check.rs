@@ -7,7 +7,7 @@ use super::{
     build::{entries, problem, with_sources},
     finish,
     report::Summary,
-    vanished::{Asked, Guard},
+    vanished::{Asked, Guard, warning},
 };
 use crate::{
     cli::Common,
@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
         match with_sources(common, |sources| lost(&common.out(), sources, &entries(&ready))) {
             Err(error) => problems.push(problem(&error)),
             Ok(lost) if lost.gone == 0 => {}
-            Ok(lost) if guard.allows(&lost) => problems.push(guard.warning(&lost, ready.site, &snapshot)),
+            Ok(lost) if guard.allows(&lost) => problems.push(warning(&lost, ready.site, &snapshot)),
             Ok(lost) => problems.push(guard.refusal(&lost, ready.site, &snapshot)),
         }
         (problems, Summary::of_plan(ready.plan, moment, ready.site.config.zone()))

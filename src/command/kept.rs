@@ -109,7 +109,9 @@ fn words_of(warnings: &[Diagnostic]) -> (HashSet<String>, HashSet<Arc<str>>) {
             let mails = text.split(|c: char| c.is_whitespace() || "`“”\"‘’<>(),;:".contains(c));
             words.extend(mails.filter(|word| word.contains('@')).map(|word| word.trim_matches(ends).to_owned()));
         }
-        files.extend(warning.place.iter().chain(warning.also.iter().map(|(_, place)| place)).map(|at| at.path().clone()));
+        files.extend(
+            warning.place.iter().chain(warning.also.iter().map(|(_, place)| place)).map(|at| at.path().clone()),
+        );
     }
     (words, files)
 }

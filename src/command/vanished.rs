@@ -69,13 +69,13 @@ impl Guard {
         let advice = format!("bring {them} back; if {they} meant to be gone, {go_on}{unknown}");
         with_files(Diagnostic::refusal(message).advice(advice), lost, site, snapshot)
     }
+}
 
-    /// What is said where it does.
-    pub(super) fn warning(&self, lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
-        let advice = "bring them back if that is not meant: whoever looks one up now reads that it is not there; what \
-                      no longer counts stays in the export, with `status: revoked`";
-        with_files(Diagnostic::warning(sentence(lost)).advice(advice), lost, site, snapshot)
-    }
+/// What is said where awards are gone and may be.
+pub(super) fn warning(lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
+    let advice = "bring them back if that is not meant: whoever looks one up now reads that it is not there; what no \
+                  longer counts stays in the export, with `status: revoked`";
+    with_files(Diagnostic::warning(sentence(lost)).advice(advice), lost, site, snapshot)
 }
 
 /// "9 of the 10 awards that the last build made are gone".
@@ -120,7 +120,8 @@ fn what_of(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) ->
 fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> String {
     let there = |folder: &str| snapshot.content.iter().any(|file| file.path.starts_with(folder));
     if file.ends_with('/') {
-        return if there(file) { "some of its files are not there, or have none" } else { "nothing is there" }.to_owned();
+        return if there(file) { "some of its files are not there, or have none" } else { "nothing is there" }
+            .to_owned();
     }
     let Some(found) = snapshot.content.iter().find(|found| &*found.path == file) else {
         let folder = file.rfind('/').map_or("", |at| &file[..=at]);
@@ -197,7 +198,8 @@ pub(super) fn names_somebody(name: &str, earners: &[EarnerRecord]) -> bool {
         let is_whole = |at: usize| {
             let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
             let (before, after) = (name.get(..at), name.get(at + word.len()..));
-            !joins(before.and_then(|text| text.chars().next_back())) && !joins(after.and_then(|text| text.chars().next()))
+            !joins(before.and_then(|text| text.chars().next_back()))
+                && !joins(after.and_then(|text| text.chars().next()))
         };
         name.match_indices(&*word).any(|(at, _)| is_whole(at))
     };

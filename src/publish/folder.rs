@@ -201,7 +201,8 @@ impl Folder {
                 self.is_half_done = false;
             }
             Err(error) if touched || self.is_half_done => {
-                let changing: Vec<_> = changing.into_iter().map(|(path, of_record)| (path.to_owned(), of_record)).collect();
+                let changing: Vec<_> =
+                    changing.into_iter().map(|(path, of_record)| (path.to_owned(), of_record)).collect();
                 self.manifest.distrust(changing.iter().map(|(path, of_record)| (path.as_str(), *of_record)));
                 self.is_half_done = true;
                 let out = self.place.out.clone();
@@ -368,7 +369,10 @@ struct Changes<'a> {
 
 /// The plan in the order of names, each with what the manifest says of it; and the files of ours
 /// that it no longer has.
-pub(super) fn compare<'a>(manifest: &'a Manifest, entries: &'a [Entry]) -> Result<(Vec<Item<'a>>, Vec<&'a str>), FolderError> {
+pub(super) fn compare<'a>(
+    manifest: &'a Manifest,
+    entries: &'a [Entry],
+) -> Result<(Vec<Item<'a>>, Vec<&'a str>), FolderError> {
     let mut items = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
         if let Some(why) = path::fault(&entry.path) {

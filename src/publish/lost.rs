@@ -11,12 +11,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::Entry;
 use super::error::FolderError;
 use super::folder::{compare, read_notes};
 use super::location::{Location, Sources};
 use super::manifest::Manifest;
 use super::survey::{Found, Looker};
-use super::Entry;
 
 /// The pages of records that are gone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,6 +89,9 @@ pub(super) fn lost_of(manifest: &Manifest, leftover: &[&str], out: &Path) -> Los
         }
     }
     let (gone, of) = tallies.values().fold((0, 0), |(gone, of), tally| (gone + tally.gone, of + tally.of));
+    if gone == 0 {
+        return Lost::default();
+    }
     let mut files: Vec<LostFrom> = tallies
         .into_iter()
         .filter(|(_, tally)| tally.gone > 0)

@@ -148,9 +148,8 @@ impl Manifest {
         }
         let _ = writeln!(text, "files {count}");
         for &Listed { path, record, source } in files {
-            let origin = source.and_then(|source| {
-                numbers.get(&*source.file).map(|file| Origin { file: *file, place: source.place })
-            });
+            let origin = source
+                .and_then(|source| numbers.get(&*source.file).map(|file| Origin { file: *file, place: source.place }));
             record.identity.write(&mut text);
             text.push(' ');
             record.content.write(&mut text);
@@ -314,9 +313,13 @@ pub(super) fn journal(generation: u64, files: &[(&str, bool)]) -> String {
     text
 }
 
+/// What a journal says: the generation of the manifest that it adds to, and the files, each with whether it is the
+/// page of a record.
+type Journal<'a> = (u64, Vec<(&'a str, bool)>);
+
 /// The generation of the manifest that a journal adds to, and the files it names, each with whether it is the page of a
 /// record.
-pub(super) fn parse_journal(text: &str) -> Result<(u64, Vec<(&str, bool)>), Fault> {
+pub(super) fn parse_journal(text: &str) -> Result<Journal<'_>, Fault> {
     let mut reader = Reader { text, at: 0, line: 0 };
     let is_old = match reader.next()? {
         JOURNAL_TITLE => false,
@@ -448,8 +451,7 @@ mod tests {
         let stamp = Stamp { key: [0xab; 32], note: "{\"a\":\n1}".to_owned() };
         let (one, other) = (source("b c.yaml", 57), source("a.yaml", 0));
         let listed = |path, number, source| Listed { path, record: record(number), source };
-        let files =
-            [listed("a/index.html", 1, Some(&one)), listed("a b", 2, None), listed("名.html", 3, Some(&other))];
+        let files = [listed("a/index.html", 1, Some(&one)), listed("a b", 2, None), listed("名.html", 3, Some(&other))];
         Manifest::new(7, &stamp, &files)
     }
 

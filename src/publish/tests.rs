@@ -206,7 +206,8 @@ fn all_errors_of_making_come_back_and_nothing_has_changed() {
         if number.is_multiple_of(2) { Ok(vec![1]) } else { Err(number) }
     };
     let mut folder = open(&base, "public").unwrap();
-    let Err(PublishError::Make { errors, total }) = folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ())
+    let Err(PublishError::Make { errors, total }) =
+        folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ())
     else {
         panic!("no error")
     };
@@ -296,7 +297,11 @@ fn impossible_plans_are_refused_with_the_names() {
     let fails = |paths: &[&str]| {
         let plan: Vec<Entry> = paths.iter().copied().map(entry).collect();
         let make = |_| Ok::<_, String>(Vec::new());
-        open(&base, "public").unwrap().publish(&plan, make, &Stamp::default(), &|_| true, &|_| ()).unwrap_err().to_string()
+        open(&base, "public")
+            .unwrap()
+            .publish(&plan, make, &Stamp::default(), &|_| true, &|_| ())
+            .unwrap_err()
+            .to_string()
     };
     assert!(fails(&["a", "../b"]).contains("../b"));
     assert!(fails(&["a/b", "c", "a/b"]).contains("a/b"));

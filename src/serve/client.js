@@ -66,7 +66,7 @@ input{color-scheme:dark}`);
   wrong.setAttribute('role', 'alert');
   const show = (problems) => {
     wrong.replaceChildren(...problems.map((p) => {
-      const part = make('section', '', make('p', '', make('b', p.severity), ': ' + p.message));
+      const part = make('section', '', make('p', '', make('b', p.gone ? 'refused' : p.severity), ': ' + p.message));
       if (p.place) part.append(make('code', p.place));
       if (p.line) part.append(make('pre', p.line));
       (p.also || []).forEach((text) => part.append(make('p', '', make('code', text))));

@@ -5,8 +5,11 @@
 //! again", and looking again reads every file. What is left to get right is that no change goes by
 //! without a hint: folders that come later, that are replaced, or that links lead to.
 //!
-//! Whenever the shape of a tree may have changed, all of it is watched anew before it is read
+//! Whenever the shape of the whole may have changed, all of it is watched anew before it is read
 //! again. A change before the reading is seen by the reading, one after it has its own event.
+//! Folders that come and go inside `content/` and `themes/` are left to the watcher, which follows
+//! them; it is only waited for until it has. It cannot where links lead to folders: two names of
+//! one folder are one watch, which goes with either of them. So a tree with links is always watched anew.
 //!
 //! Some places have no events: network mounts, and systems whose number of watches is used up.
 //! There the files are read again every so often, and their content tells.
@@ -43,7 +46,9 @@ pub enum Woken {
 enum Hint {
     /// The content of a file.
     Content,
-    /// Files or folders came, went or have other names.
+    /// Files or folders came, went or have other names, inside of what is watched with all that is in it.
+    Inside,
+    /// They did elsewhere, or nobody knows where.
     Shape,
     /// There are more folders than the system watches.
     Limit,
@@ -73,6 +78,13 @@ pub struct Watch {
     watched: Vec<PathBuf>,
     fonts: Vec<String>,
     reshaped: bool,
+    /// Whether the watcher may still be following folders that came or went.
+    following: bool,
+    /// Whether there are links in the trees.
+    has_links: bool,
+    /// How often everything was watched anew.
+    #[cfg(test)]
+    rounds: usize,
     interval: Duration,
     notice: Option<String>,
 }
@@ -90,6 +102,10 @@ impl Watch {
             watched: Vec::new(),
             fonts: Vec::new(),
             reshaped: true,
+            following: false,
+            has_links: false,
+            #[cfg(test)]
+            rounds: 0,
             interval: INTERVAL,
             notice: None,
         };
@@ -136,8 +152,17 @@ impl Watch {
     /// `fonts` are the folders that site.yaml names besides its own.
     pub fn arm(&mut self, fonts: &[String]) {
         let Some(native) = &mut self.native else { return };
-        if !self.reshaped && self.fonts == fonts {
+        let following = std::mem::take(&mut self.following);
+        if !self.reshaped && self.fonts == fonts && !(following && self.has_links) {
+            if following {
+                // It answers when it has done with what it has told of.
+                let _ = native.configure(Config::default());
+            }
             return;
+        }
+        #[cfg(test)]
+        {
+            self.rounds += 1;
         }
         self.reshaped = false;
         fonts.clone_into(&mut self.fonts);
@@ -145,7 +170,9 @@ impl Watch {
             // It may be gone with its folder.
             let _ = native.unwatch(&path);
         }
+        self.has_links = false;
         for (path, mode) in wanted(&self.site, &self.out, fonts) {
+            self.has_links |= mode == RecursiveMode::Recursive && has_links(&path);
             match native.watch(&path, mode) {
                 Ok(()) => self.watched.push(path),
                 Err(error) if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) => {
@@ -204,6 +231,7 @@ impl Watch {
     fn hear(&mut self, hint: Hint) {
         match hint {
             Hint::Content => {}
+            Hint::Inside => self.following = true,
             Hint::Shape => self.reshaped = true,
             Hint::Limit => self.poll(LIMIT),
         }
@@ -242,7 +270,22 @@ fn hint(event: notify::Result<Event>, site: &Path, out: &Path) -> Option<Hint> {
         let beside = path.parent() == out.parent() && path.parent() != Some(site) && path != out;
         is_output || is_note || beside
     };
-    (event.paths.is_empty() || !event.paths.iter().all(|path| own(path))).then_some(hint)
+    if !event.paths.is_empty() && event.paths.iter().all(|path| own(path)) {
+        return None;
+    }
+    let is_inside = |path: &PathBuf| {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let roots = ["content", "themes"].map(|name| site.join(name));
+        roots.iter().any(|root| path != *root && path.starts_with(root)) && !path.is_symlink()
+    };
+    let is_inside = hint == Hint::Shape && !event.paths.is_empty() && event.paths.iter().all(is_inside);
+    Some(if is_inside { Hint::Inside } else { hint })
+}
+
+/// Whether there are links in a folder.
+fn has_links(folder: &Path) -> bool {
+    let mut found = walkdir::WalkDir::new(folder).min_depth(1).into_iter();
+    found.any(|entry| entry.is_ok_and(|entry| entry.path_is_symlink()))
 }
 
 /// What has to be watched, and whether with all that is in it.
@@ -356,6 +399,45 @@ mod tests {
         fs::create_dir(elsewhere.path().join("content")).unwrap();
         assert!(changed(&mut watch));
         fs::write(elsewhere.path().join("content/page.md"), "y").unwrap();
+        assert!(changed(&mut watch));
+    }
+
+    #[test]
+    fn a_folder_that_gets_another_name_is_followed_and_the_rest_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("content/a/b")).unwrap();
+        let mut watch = Watch::new(folder.path(), &folder.path().join("public"), false);
+        watch.arm(&[]);
+        for (from, to) in [("a", "c"), ("c/b", "b"), ("b", "c/d"), ("c", "a")] {
+            fs::rename(folder.path().join("content").join(from), folder.path().join("content").join(to)).unwrap();
+            assert!(changed(&mut watch), "{from}");
+        }
+        assert_eq!(watch.rounds, 1);
+        fs::write(folder.path().join("content/a/d/page.md"), "x").unwrap();
+        assert!(changed(&mut watch));
+        // The whole of it is another thing.
+        fs::rename(folder.path().join("content"), folder.path().join("old")).unwrap();
+        assert!(changed(&mut watch));
+        fs::rename(folder.path().join("old"), folder.path().join("content")).unwrap();
+        assert!(changed(&mut watch));
+        assert!(watch.rounds > 1);
+        fs::write(folder.path().join("content/a/d/page.md"), "y").unwrap();
+        assert!(changed(&mut watch));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_goes_takes_no_watch_along() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("content/a")).unwrap();
+        let mut watch = Watch::new(folder.path(), &folder.path().join("public"), false);
+        watch.arm(&[]);
+        let link = folder.path().join("content/b");
+        std::os::unix::fs::symlink("a", &link).unwrap();
+        assert!(changed(&mut watch));
+        fs::remove_file(&link).unwrap();
+        assert!(changed(&mut watch));
+        fs::write(folder.path().join("content/a/page.md"), "x").unwrap();
         assert!(changed(&mut watch));
     }
 

@@ -57,9 +57,14 @@ mod tests {
     fn only_what_is_more_than_both_is_too_much() {
         let default = vanish("");
         assert_eq!(default.words(), "5 awards and 0.5 %");
-        for (gone, of, is_passed) in
-            [(5, 5, false), (6, 6, true), (6, 1_200, false), (6, 1_199, true), (500, 100_000, false), (501, 100_000, true)]
-        {
+        for (gone, of, is_passed) in [
+            (5, 5, false),
+            (6, 6, true),
+            (6, 1_200, false),
+            (6, 1_199, true),
+            (500, 100_000, false),
+            (501, 100_000, true),
+        ] {
             assert_eq!(default.is_passed(gone, of), is_passed, "{gone} of {of}");
         }
     }

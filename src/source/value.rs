@@ -711,7 +711,8 @@ impl Value for Share {
         }
         // Four places behind the point of a percentage are millionths.
         let millionths = format!("{whole}{part:0<4}").parse().ok().filter(|millionths| *millionths <= 1_000_000);
-        let millionths = millionths.ok_or_else(|| fault("more than all of them cannot be gone: write at most `100 %`"))?;
+        let millionths =
+            millionths.ok_or_else(|| fault("more than all of them cannot be gone: write at most `100 %`"))?;
         Ok(Self { millionths })
     }
 }
@@ -847,7 +848,9 @@ mod tests {
         ] {
             assert_eq!(share(text), Ok(millionths), "{text}");
         }
-        for wrong in ["0.5", "5", "", ".", "%", "-1 %", "0,5 %", "101 %", "100.0001 %", ".5 %", "1e1 %", "0.00001 %", "٣ %"] {
+        for wrong in
+            ["0.5", "5", "", ".", "%", "-1 %", "0,5 %", "101 %", "100.0001 %", ".5 %", "1e1 %", "0.00001 %", "٣ %"]
+        {
             assert!(share(wrong).is_err(), "{wrong}");
         }
     }

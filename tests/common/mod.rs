@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -183,7 +184,12 @@ pub fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in walkdir::WalkDir::new(root).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
         let path = entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-        files.insert(path, fs::read(entry.path()).unwrap());
+        match fs::read(entry.path()) {
+            Ok(bytes) => drop(files.insert(path, bytes)),
+            // Somebody has just removed it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => panic!("{}: {error}", entry.path().display()),
+        }
     }
     files
 }

@@ -228,9 +228,9 @@ mod tests {
     fn the_settings_of_a_site_have_lists_too() {
         let text = b"title: T\nmenu:\nissuer: {name: I}\nfonts:\n";
         let found = empty_lists::<SiteRecord>(&"site.yaml".into(), text);
-        assert_eq!(found.iter().map(|found| &*found.message).collect::<Vec<_>>(), [
-            "`menu` has nothing under it",
-            "`fonts` has nothing under it"
-        ]);
+        assert_eq!(
+            found.iter().map(|found| &*found.message).collect::<Vec<_>>(),
+            ["`menu` has nothing under it", "`fonts` has nothing under it"]
+        );
     }
 }
