@@ -57,14 +57,14 @@ impl Site<'_> {
         for (index, entry) in config.menu.iter().enumerate() {
             check(&mut texts, "label", &entry.label, || at(steps!["menu", index, "label"]));
         }
-        diagnostics.extend(texts.finish("texts"));
+        diagnostics.extend(texts.finish());
         for page in &self.documents.pages {
             let mut texts = Alike::showing(TEXTS_SHOWN);
             for (key, text) in [("title", &page.front.title), ("description", &page.front.description)] {
                 let place = || Place::yaml(page.file.clone(), vec![Step::Key(key)]);
                 text.iter().for_each(|text| check(&mut texts, key, text, place));
             }
-            diagnostics.extend(texts.finish("texts"));
+            diagnostics.extend(texts.finish());
         }
     }
 }
@@ -90,12 +90,12 @@ impl<'z> Doubts<'z> {
     }
 
     fn finish(self) -> Vec<Diagnostic> {
-        let mut all = self.texts.finish("texts");
-        for (key, dates) in self.dates {
-            all.extend(dates.finish(&format!("`{key}`")));
+        let mut all = self.texts.finish();
+        for (_, dates) in self.dates {
+            all.extend(dates.finish());
         }
-        all.extend(self.aliases.finish("aliases"));
-        all.extend(self.ids.finish("ids"));
+        all.extend(self.aliases.finish());
+        all.extend(self.ids.finish());
         all
     }
 
@@ -185,7 +185,9 @@ impl<'z> Doubts<'z> {
 fn check(texts: &mut Alike, key: &str, text: &str, place: impl FnOnce() -> Place) {
     if let Some(mended) = encoding::mended(text) {
         texts.add(|| {
-            Diagnostic::warning(format!("`{key}` {}", mended.what)).at(place()).advice(format!("write `{}`", mended.text))
+            Diagnostic::warning(format!("`{key}` {}", mended.what))
+                .at(place())
+                .advice(format!("write `{}`", mended.text))
         });
     }
 }

@@ -167,15 +167,42 @@ fn meant(run: &str, before: Option<char>, after: Option<char>) -> Option<String>
         }
         // Marks that end something do not stand between letters; an apostrophe does.
         let next = written.clone().next().or(after);
-        odd |= last.is_some_and(|c| is_punctuation(c) && !matches!(c, '’' | '-' | '–' | '·' | '\u{a0}')) && is_letter(next);
+        odd |= last.is_some_and(|c| is_punctuation(c) && !matches!(c, '’' | '-' | '–' | '·' | '\u{a0}'))
+            && is_letter(next);
     }
     odd.then_some(meant)
 }
 
 /// Marks that may honestly follow a letter.
 fn is_punctuation(c: char) -> bool {
-    matches!(c, '‚' | '„' | '…' | '‹' | '›' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '™' | '«' | '»' | '·' | '®' | '©'
-        | '°' | 'º' | 'ª' | '\u{a0}' | '\u{ad}' | '§' | '¡' | '¿')
+    matches!(
+        c,
+        '‚' | '„'
+            | '…'
+            | '‹'
+            | '›'
+            | '‘'
+            | '’'
+            | '“'
+            | '”'
+            | '•'
+            | '–'
+            | '—'
+            | '™'
+            | '«'
+            | '»'
+            | '·'
+            | '®'
+            | '©'
+            | '°'
+            | 'º'
+            | 'ª'
+            | '\u{a0}'
+            | '\u{ad}'
+            | '§'
+            | '¡'
+            | '¿'
+    )
 }
 
 /// What names and titles are made of: letters of living scripts and common marks, no phonetic signs.
@@ -222,9 +249,25 @@ mod tests {
         assert_eq!(text("JosÃ©").as_deref(), Some("José"));
         assert_eq!(text("MUÃ‘OZ GARCÃ\u{8d}A").as_deref(), Some("MUÑOZ GARCÍA"));
         for name in [
-            "José", "Şükrü Ğüneş", "Łukasz Żółć", "Zoë O’Neill", "Юлия Щёголева", "Ελένη Παπαδοπούλου", "محمد عبد الله",
-            "山田 太郎", "さくら", "김민준", "สมชาย ใจดี", "Nguyễn Thị Ánh", "Björn Ångström", "François Lefèvre", "Ørsted",
-            "“Quotes” – and … more", "Straße", "Íñigo", "ÉCOLE",
+            "José",
+            "Şükrü Ğüneş",
+            "Łukasz Żółć",
+            "Zoë O’Neill",
+            "Юлия Щёголева",
+            "Ελένη Παπαδοπούλου",
+            "محمد عبد الله",
+            "山田 太郎",
+            "さくら",
+            "김민준",
+            "สมชาย ใจดี",
+            "Nguyễn Thị Ánh",
+            "Björn Ångström",
+            "François Lefèvre",
+            "Ørsted",
+            "“Quotes” – and … more",
+            "Straße",
+            "Íñigo",
+            "ÉCOLE",
         ] {
             let once = wrongly(name);
             assert_eq!(text(&once).as_deref(), Some(name), "{once}");
@@ -236,9 +279,34 @@ mod tests {
     #[test]
     fn honest_texts_are_left_in_peace() {
         for honest in [
-            "JOÃO", "SÃO PAULO", "IRMÃ", "« café »", "«\u{a0}café\u{a0}»", "“A IRMÃ”", "«CAFÉ»", "CAFÉ…", "TA PÅ…", "„Ä“",
-            "GRÜß”", "José", "İNÖNÜ’NÜN", "CLICHÉ™", "L’ÎLE", "Ā’s", "Ñ®", "Ø–Å", "100 % Liebe", "50%25", "C:\\users\\uwe",
-            "Ångström Å", "ÇA VA", "ĐẶNG VĂN LÂM", "Motörhead", "©2026 Müller", "naïve café–bar", "São Tomé & Príncipe",
+            "JOÃO",
+            "SÃO PAULO",
+            "IRMÃ",
+            "« café »",
+            "«\u{a0}café\u{a0}»",
+            "“A IRMÃ”",
+            "«CAFÉ»",
+            "CAFÉ…",
+            "TA PÅ…",
+            "„Ä“",
+            "GRÜß”",
+            "José",
+            "İNÖNÜ’NÜN",
+            "CLICHÉ™",
+            "L’ÎLE",
+            "Ā’s",
+            "Ñ®",
+            "Ø–Å",
+            "100 % Liebe",
+            "50%25",
+            "C:\\users\\uwe",
+            "Ångström Å",
+            "ÇA VA",
+            "ĐẶNG VĂN LÂM",
+            "Motörhead",
+            "©2026 Müller",
+            "naïve café–bar",
+            "São Tomé & Príncipe",
         ] {
             assert_eq!(mended(honest), None, "{honest}");
         }

@@ -233,7 +233,7 @@ impl Value for Alias {
         } else {
             Err(Fault::new(
                 format!("`{}` cannot be an alias", shorten(text)),
-                "use a vendor's code such as `s3kJd9aQ`, or an old path below this site such as `badge/88231`",
+                "use a vendor's code such as `s3kJd9aQ`, or an old path below this site such as `badge/s3kJd9aQ`",
             ))
         }
     }
