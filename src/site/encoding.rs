@@ -207,7 +207,7 @@ fn is_punctuation(c: char) -> bool {
 
 /// What names and titles are made of: letters of living scripts and common marks, no phonetic signs.
 fn is_usual(c: char) -> bool {
-    if matches!(c, '\u{250}'..='\u{2af}' | '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}') {
+    if matches!(c, '\u{250}'..='\u{2af}' | '\u{e000}'..='\u{f8ff}') {
         return false;
     }
     !matches!(
