@@ -138,20 +138,20 @@ impl<'z> Doubts<'z> {
     fn award(&mut self, earner: &EarnerRecord, award: &AwardRecord, origin: &Origin<'_>) {
         let zone = self.zone;
         let [issued, expires, renewed] = &mut self.dates;
-        let at = |steps: &[Step]| origin.award(steps.iter().cloned());
-        elsewhere(issued, award.issued, zone, &|| at(&steps!["issued"]));
+        let at = |steps: Vec<Step>| origin.award(steps);
+        elsewhere(issued, award.issued, zone, &|| at(steps!["issued"]));
         if let Some(when) = award.expires {
-            elsewhere(expires, when, zone, &|| at(&steps!["expires"]));
+            elsewhere(expires, when, zone, &|| at(steps!["expires"]));
         }
         for (index, when) in award.renewed.iter().enumerate() {
-            elsewhere(renewed, *when, zone, &|| at(&steps!["renewed", index]));
+            elsewhere(renewed, *when, zone, &|| at(steps!["renewed", index]));
         }
         if earner.visibility() != Visibility::Private {
             if let Some(reason) = &award.reason {
-                check(&mut self.texts, "reason", reason, || at(&steps!["reason"]));
+                check(&mut self.texts, "reason", reason, || at(steps!["reason"]));
             }
             for (index, evidence) in award.evidence.iter().enumerate() {
-                let place = || at(&steps!["evidence", index, "name"]);
+                let place = || at(steps!["evidence", index, "name"]);
                 evidence.name.iter().for_each(|name| check(&mut self.texts, "name", name, place));
             }
         }
@@ -161,7 +161,7 @@ impl<'z> Doubts<'z> {
         }
         if let Some(way) = guessable::id(&award.id) {
             self.ids.add(|| {
-                Diagnostic::warning(format!("the award id `{}` {}", award.id, way.words())).at(at(&steps!["id"])).advice(
+                Diagnostic::warning(format!("the award id `{}` {}", award.id, way.words())).at(at(steps!["id"])).advice(
                     "give it an id that cannot be guessed, such as `9ed52e43b74e`, if its address is not in use yet",
                 )
             });
@@ -171,7 +171,7 @@ impl<'z> Doubts<'z> {
             if let Some(way) = guessable::alias(alias, names) {
                 self.aliases.add(|| {
                     Diagnostic::warning(format!("the alias `{alias}` {}", way.words()))
-                        .at(at(&steps!["aliases", index]))
+                        .at(at(steps!["aliases", index]))
                         .advice(
                             "take it out if no paper and no link needs it; one that cannot be guessed is `s3kJd9aQ`",
                         )

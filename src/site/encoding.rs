@@ -20,6 +20,9 @@ pub struct Mended {
     pub text: String,
 }
 
+/// What a conversion is called, and what takes it back.
+type Step = (&'static str, fn(&str) -> Option<String>);
+
 /// How often a text may have been converted too much.
 const TIMES: usize = 4;
 
@@ -32,7 +35,7 @@ pub fn mended(text: &str) -> Option<Mended> {
     let mut found: Option<Mended> = None;
     for _ in 0..TIMES {
         let now = found.as_ref().map_or(text, |found| &found.text);
-        let steps: [(&'static str, fn(&str) -> Option<String>); 4] = [
+        let steps: [Step; 4] = [
             ("has HTML entities in it, and pages show them just so", entities),
             ("has letters that were encoded twice, and pages show them just so", twice),
             ("has letters in an escaped form, and pages show them just so", escapes),

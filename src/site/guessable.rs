@@ -78,9 +78,10 @@ impl Look {
 
 /// How many bits a text has of which every character was drawn by lot.
 fn bits(text: &str) -> f64 {
-    let kinds: [(fn(u8) -> bool, f64); 3] =
-        [(|b| b.is_ascii_digit(), 10.0), (|b| b.is_ascii_lowercase(), 26.0), (|b| b.is_ascii_uppercase(), 26.0)];
-    let letters: f64 = kinds.iter().filter(|(is, _)| text.bytes().any(is)).map(|(_, count)| count).sum();
+    let any = |is: fn(&u8) -> bool| text.bytes().any(|byte| is(&byte));
+    let kinds =
+        [(any(u8::is_ascii_digit), 10.0), (any(u8::is_ascii_lowercase), 26.0), (any(u8::is_ascii_uppercase), 26.0)];
+    let letters: f64 = kinds.iter().filter(|(has, _)| *has).map(|(_, count)| count).sum();
     text.chars().map(|_| letters.max(2.0).log2()).sum()
 }
 

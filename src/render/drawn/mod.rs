@@ -123,7 +123,7 @@ impl Template {
     /// Renders a layer. What comes out is not too deep for what reads it.
     pub(super) fn render(&self, layer: Layer, context: &Context) -> Result<String, DrawError> {
         let svg = self.tera.render(self.name, context).map_err(|error| template_error(&error))?;
-        picture::check_depth(&svg).map_err(|error| too_deep(layer, error))?;
+        picture::check_depth(&svg).map_err(|error| too_deep(layer, &error))?;
         Ok(svg)
     }
 }
@@ -160,14 +160,14 @@ pub(super) fn problem(name: &str, template: &Source, error: &DrawError) -> Diagn
     }
 }
 
-fn too_deep(layer: Layer, error: PictureError) -> DrawError {
+fn too_deep(layer: Layer, error: &PictureError) -> DrawError {
     let line = error.at.map_or(1, |(line, _)| line);
     DrawError::Drawn { layer, line, message: format!("{}; {}", error.problem, error.advice) }
 }
 
 /// What a background must not have: texts that are set, and parts that refer to each other without end.
 pub(super) fn check_background(document: &Document<'_>) -> Result<(), DrawError> {
-    picture::check_references(document).map_err(|error| too_deep(Layer::Background, error))?;
+    picture::check_references(document).map_err(|error| too_deep(Layer::Background, &error))?;
     refuse_set_text(document)
 }
 

@@ -1,5 +1,7 @@
 //! Values that YAML cuts short, and files that nest deeper than anybody writes.
 
+#![allow(clippy::format_collect, reason = "short texts")]
+
 use std::sync::Arc;
 
 use super::{cut_short, read, read_front_matter, read_words, table::Table};
