@@ -196,12 +196,12 @@ impl Alike {
         }
     }
 
-    /// What is shown. `what` says of what there are more, in the plural.
-    pub fn finish(mut self, what: &str) -> Vec<Diagnostic> {
+    /// What is shown.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
         if self.more > 0
             && let Some(last) = self.shown.last_mut()
         {
-            let more = format!("{} more {what} in this file are like it", self.more);
+            let more = format!("{} more like it in this file", self.more);
             last.advice = Some(last.advice.take().map_or_else(|| more.clone(), |advice| format!("{advice}; {more}")));
         }
         self.shown
@@ -434,11 +434,11 @@ mod tests {
         let of = |count: usize| {
             let mut alike = Alike::showing(2);
             (0..count).for_each(|n| alike.add(|| Diagnostic::warning(format!("{n}")).advice("mend it")));
-            alike.finish("dates").into_iter().map(|d| (d.message, d.advice.unwrap())).collect::<Vec<_>>()
+            alike.finish().into_iter().map(|d| (d.message, d.advice.unwrap())).collect::<Vec<_>>()
         };
         assert_eq!(of(0), []);
         assert_eq!(of(2)[1], ("1".to_owned(), "mend it".to_owned()));
-        assert_eq!(of(9)[1], ("1".to_owned(), "mend it; 7 more dates in this file are like it".to_owned()));
+        assert_eq!(of(9)[1], ("1".to_owned(), "mend it; 7 more like it in this file".to_owned()));
     }
 
     #[test]

@@ -16,6 +16,11 @@ mod common;
 
 use common::TestSite;
 
+/// A card with something in it that no card should have.
+fn card(inside: &str) -> String {
+    format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 630\">\n{inside}\n</svg>\n")
+}
+
 /// Changes the test site, builds it, and compares what is printed.
 macro_rules! wrong {
     ($($name:ident: $change:expr;)*) => {$(
@@ -92,6 +97,38 @@ wrong! {
     a_page_without_a_title: |site| { site.file("content/about.md", "Hello.\n"); };
     front_matter_that_is_never_ended: |site| { site.file("content/about.md", "---\ntitle: About\n\nHello.\n"); };
     an_unknown_key_in_front_matter: |site| { site.file("content/about.md", "---\ntitle: About\nupdate: 2026-01-01\n---\nHello.\n"); };
+    keys_of_other_programs_in_front_matter: |site| {
+        site.file(
+            "content/about.md",
+            "---\ntitle: About\nweight: 3\nlastmod: 2026-01-01\nslug: us\nlayout: page\ntags: [a]\npermalink: /us/\n\
+             sidebar_position: 2\nnav_order: 4\npublished: false\ndate: 2026-01-01\naliases: [/us/]\n---\nHello.\n",
+        );
+    };
+    front_matter_in_toml: |site| { site.file("content/about.md", "+++\ntitle = \"About\"\n+++\nHello.\n"); };
+    front_matter_in_json: |site| { site.file("content/about.md", "{\n  \"title\": \"About\"\n}\nHello.\n"); };
+    extra_that_is_no_record: |site| { site.file("content/about.md", "---\ntitle: About\nextra: star\n---\nHello.\n"); };
+    extra_that_is_too_deep: |site| {
+        let deep = format!("{}1{}", "[".repeat(20), "]".repeat(20));
+        site.file("content/about.md", format!("---\ntitle: About\nextra:\n  icon: star\n  list: {deep}\n---\nHello.\n"));
+    };
+    an_export_of_brackets: |site| { site.file("content/deep.yaml", format!("badges: {}", "[".repeat(10_000))); };
+    words_of_brackets: |site| {
+        site.file("themes/mine/i18n/en.yaml", format!("home: Start\nbadges: {}\n", "[".repeat(10_000)));
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
+    };
+    words_that_are_a_list: |site| {
+        site.file("themes/mine/i18n/en.yaml", "home: Start\nbadges: [Badges]\n");
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
+    };
+    a_card_of_nested_text: |site| {
+        site.file("themes/mine/templates/card.svg", card(&format!("<text>{}x{}</text>", "<tspan>".repeat(10_000), "</tspan>".repeat(10_000))));
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE).replace("share_card: false", "share_card: true"));
+    };
+    a_card_of_endless_references: |site| {
+        let chain = |n: usize| format!("<clipPath id=\"a{n}\" clip-path=\"url(#a{})\"/>", n + 1);
+        site.file("themes/mine/templates/card.svg", card(&(0..10_000).map(chain).collect::<String>()));
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE).replace("share_card: false", "share_card: true"));
+    };
     a_page_at_an_address_that_is_taken: |site| { site.file("content/verify.md", "---\ntitle: V\n---\nHello.\n"); };
     an_export_that_is_not_called_yaml: |site| { site.file("content/earners/old.yml", common::EARNERS); };
     an_export_with_another_ending: |site| { site.file("content/earners/autumn.yaml.txt", common::EARNERS); };
@@ -157,6 +194,38 @@ doubtful! {
     an_export_that_is_too_old: |site| {
         site.file("site.yaml", format!("{}stale_after: 14 days\n", common::SITE));
         site.file(EARNERS, format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS));
+    };
+    an_export_from_the_future: |site| {
+        site.file(EARNERS, format!("exported_at: 2027-01-05T06:00:00Z\n{}", common::EARNERS));
+    };
+    days_that_were_written_by_another_clock: |site| {
+        site.file("site.yaml", format!("{}timezone: America/New_York\n", common::SITE));
+        site.replace(EARNERS, "2024-03-01", "2024-03-01T00:00:00Z").replace(EARNERS, "2027-06-01", "2027-06-01T23:59:59Z");
+    };
+    many_days_that_were_written_by_another_clock: |site| {
+        site.file("site.yaml", format!("{}timezone: Europe/Berlin\n", common::SITE));
+        let more = |n: usize| {
+            format!("      - {{id: more-{}, badge: ccxp, issued: 2024-03-01, expires: 2026-12-31T00:00:00Z}}\n", "x".repeat(n))
+        };
+        site.file(EARNERS, format!("{}{}", common::EARNERS, (1..=12).map(more).collect::<String>()));
+    };
+    an_alias_that_can_be_counted: |site| {
+        site.replace(EARNERS, "        expires: 2027-06-01", "        aliases: [badge/88231, member/2026/0501, s3kJd9aQ]");
+    };
+    an_alias_that_is_a_word: |site| { site.replace(EARNERS, "        expires: 2027-06-01", "        aliases: [founder]"); };
+    an_alias_that_is_the_persons_name: |site| {
+        site.replace(EARNERS, "        expires: 2027-06-01", "        aliases: [kate-osei]");
+    };
+    an_award_id_that_can_be_counted: |site| { site.replace(EARNERS, "award-kate", "\"20110501\""); };
+    values_that_are_cut_short: |site| {
+        site.replace(EARNERS, "    awards:", "    company: Acme # moved\n    job_title: Agent #7\n    awards:");
+        site.replace(EARNERS, "2027-06-01", "2027-06-01 #check");
+        site.file("site.yaml", format!("{}accent: #1f5f8b\n", common::SITE));
+        site.replace(FAQ, "title: Renewing", "title: Renewing #2\nextra: {icon: Star}");
+    };
+    names_that_were_converted_too_often: |site| {
+        site.replace(EARNERS, "Kate Osei", "Kate O&#039;Hara");
+        site.replace(EARNERS, "    awards:", "    company: CafÃ© MuÃ±oz\n    job_title: \"Jos\\\\u00e9\"\n    awards:");
     };
     a_question_that_no_page_shows: |site| { site.replace(FAQ, "when=expired,expiring", "badge=ccxp"); };
     a_badge_that_nobody_holds: |site| {

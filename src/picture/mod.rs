@@ -22,7 +22,7 @@ use std::{io::Cursor, sync::Arc};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, imageops, metadata::Orientation};
 use resvg::tiny_skia::{IntSize, Pixmap, Transform};
-use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
+use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document};
 use thiserror::Error;
 
 use crate::fonts::Fonts;
@@ -79,6 +79,23 @@ impl PictureError {
         self.at = Some(at);
         self
     }
+}
+
+/// Refuses an SVG that nests deeper than what reads it can follow. For templates of themes, which may hold more than a
+/// published picture.
+///
+/// # Errors
+/// Where it becomes too deep.
+pub fn check_depth(svg: &str) -> Result<(), PictureError> {
+    svg::scan(svg)
+}
+
+/// Refuses an SVG whose parts refer to each other more deeply, or more often, than what draws it can follow.
+///
+/// # Errors
+/// Where it becomes too deep or too much.
+pub fn check_references(document: &Document<'_>) -> Result<(), PictureError> {
+    svg::check_references(document)
 }
 
 /// Looks at a picture: is it one, is it whole, is it safe to publish and draw?

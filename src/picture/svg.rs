@@ -152,7 +152,7 @@ fn place_of(node: &Node<'_, '_>) -> (u32, u32) {
 /// The flat scan: depth of nesting and document types, by looking at `<` only.
 /// Where the text is not well-formed it may miscount, but never too low for a
 /// text that the parser then accepts.
-fn scan(text: &str) -> Result<(), PictureError> {
+pub(super) fn scan(text: &str) -> Result<(), PictureError> {
     let mut rest = text;
     let mut depth = 0_usize;
     while let Some(at) = rest.find('<') {
@@ -332,7 +332,7 @@ enum Count {
 
 /// What references multiply to. Elements are counted depth first with a stack
 /// of our own; one met again while it is open refers to itself.
-fn check_references(document: &Document<'_>) -> Result<(), PictureError> {
+pub(super) fn check_references(document: &Document<'_>) -> Result<(), PictureError> {
     let by_id: HashMap<&str, Node<'_, '_>> =
         document.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
     let needs = |node: &Node<'_, '_>| -> Vec<usize> {

@@ -118,7 +118,8 @@ impl Press<'_> {
                     .into()
             })
             .collect();
-        let renewed: Vec<Value> = record.renewed.iter().map(|when| dates::said(self.locale, &when.as_start(zone))).collect();
+        let renewed: Vec<Value> =
+            record.renewed.iter().map(|when| dates::said(self.locale, &when.as_start(zone))).collect();
         let qr = Object::new()
             .with("url", config.rooted(format!("{}qr.svg", award.path())))
             .maybe("png", config.outputs.qr_png.then(|| config.rooted(format!("{}qr.png", award.path()))))

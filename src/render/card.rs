@@ -24,9 +24,9 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Tree};
 use tera::Context;
 
 use super::drawn::{
-    Colours, DrawError, Layer, Template,
+    Colours, DrawError, Layer, Template, check_background,
     layout::{self, Medium},
-    legible, refuse_set_text,
+    legible,
 };
 use crate::fonts::Fonts;
 use crate::picture;
@@ -143,7 +143,7 @@ impl CardPress {
                     dates: if words.is_empty() { &[] } else { &["Word", "Word", "Word"] },
                     place: words,
                 };
-                let svg = press.template.render(&text_context(&press.fonts, &text, &colours))?;
+                let svg = press.template.render(Layer::Text, &text_context(&press.fonts, &text, &colours))?;
                 print::print(&press.fonts, &svg, None)?;
             }
         }
@@ -175,7 +175,7 @@ impl CardPress {
     ///
     /// Only what a template does with these texts and did not with others.
     pub fn card(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, DrawError> {
-        let svg = self.template.render(&text_context(&self.fonts, text, &background.colours))?;
+        let svg = self.template.render(Layer::Text, &text_context(&self.fonts, text, &background.colours))?;
         let mut sheet = self.spare().pop().unwrap_or_default();
         sheet.begin(&background.indexed);
         let png = print::print(&self.fonts, &svg, Some(&mut sheet)).and_then(|()| sheet.encode());
@@ -209,12 +209,12 @@ impl CardPress {
             context.insert(name, "");
         }
         context.insert("dates", &Vec::<&str>::new());
-        let svg = self.template.render(&context)?;
+        let svg = self.template.render(Layer::Background, &context)?;
         let wrong = |line: u32, message: String| DrawError::Drawn { layer: Layer::Background, line, message };
         let options = ParsingOptions::default();
         let document =
             Document::parse_with_options(&svg, options).map_err(|error| wrong(error.pos().row, error.to_string()))?;
-        refuse_set_text(&document)?;
+        check_background(&document)?;
         // The picture is drawn at the very size it is shown at, so that it is
         // scaled once, and well.
         let side = document

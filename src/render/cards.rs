@@ -116,9 +116,9 @@ impl<'a> Cards<'a> {
 
     fn dates(&self, award: &Award<'_>) -> [String; 2] {
         let (locale, words, zone) = (self.theme.locale(0), self.words(), self.site.config.zone());
-        let issued = locale.said(&award.record.issued.as_start(zone));
+        let issued = locale.said_briefly(&award.record.issued.as_start(zone));
         let until = match award.record.expires {
-            Some(expires) => words.fill("card_until", &[("date", &locale.said(&expires.as_end(zone)))]),
+            Some(expires) => words.fill("card_until", &[("date", &locale.said_briefly(&expires.as_end(zone)))]),
             None => words.get("card_no_end").to_owned(),
         };
         [words.fill("card_issued", &[("date", &issued)]), until]

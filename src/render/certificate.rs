@@ -22,9 +22,9 @@ use resvg::usvg::{ImageHrefResolver, Tree, roxmltree::Document};
 use tera::Context;
 
 use super::drawn::{
-    Colours, DrawError, Layer, Template, layout,
+    Colours, DrawError, Layer, Template, check_background, layout,
     layout::{Medium, Piece},
-    legible, refuse_set_text,
+    legible,
 };
 use super::qr::Codes;
 use crate::fonts::Fonts;
@@ -181,10 +181,10 @@ impl CertificatePress {
             context.insert(name, "");
         }
         context.insert("dates", &Vec::<&str>::new());
-        let svg = self.template.render(&context)?;
+        let svg = self.template.render(Layer::Background, &context)?;
         let wrong = |line: u32, message: String| DrawError::Drawn { layer: Layer::Background, line, message };
         let document = Document::parse(&svg).map_err(|error| wrong(error.pos().row, error.to_string()))?;
-        refuse_set_text(&document)?;
+        check_background(&document)?;
         let mut options = self.fonts.options();
         options.image_href_resolver =
             ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
@@ -203,7 +203,7 @@ impl CertificatePress {
     pub fn certificate(&self, ground: &Ground, text: &CertificateText<'_>) -> Result<Vec<u8>, DrawError> {
         let has = |name: &str| ground.pictures.iter().any(|(known, _)| *known == name);
         let context = self.text_context(&ground.colours, [has(BADGE), has(ISSUER)], text);
-        let svg = self.template.render(&context)?;
+        let svg = self.template.render(Layer::Text, &context)?;
         let document = layout::parse(&svg)?;
         let pieces = layout::read(&document, Medium::Certificate)?;
         let mut paper = Paper::new(&self.fonts, &self.typefaces, &self.codes, ground);

@@ -115,8 +115,8 @@ impl<'a> Certificates<'a> {
     /// Dates, and what has come in their place. Reasons stay on the page, where they can be put right.
     fn dates(&self, award: &Award<'_>, status: Status) -> Vec<String> {
         let (locale, words, zone) = (self.theme.locale(0), self.words(), self.site.config.zone());
-        let issued = locale.said(&award.record.issued.as_start(zone));
-        let expires = award.record.expires.map(|expires| locale.said(&expires.as_end(zone)));
+        let issued = locale.said_briefly(&award.record.issued.as_start(zone));
+        let expires = award.record.expires.map(|expires| locale.said_briefly(&expires.as_end(zone)));
         let issuer = &*self.site.documents.config.issuer.name;
         let awarded = words.fill("certificate_issued", &[("date", &issued)]);
         let until = match &expires {

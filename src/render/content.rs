@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 use tera::{Context, Value};
 
-use super::{Press, dates, object::Object, page::Page, structured};
+use super::{
+    Press, dates,
+    object::Object,
+    page::{Page, extra},
+    structured,
+};
 use crate::{
     diagnostic::Diagnostic,
     prose::plain,
@@ -28,6 +33,7 @@ impl Press<'_> {
                 .map_or_else(|| config.description.clone(), ToString::to_string),
             updated: page.and_then(|page| page.doc.front.updated),
             source: page.map(|page| page.doc.path().to_owned()),
+            extra: page.and_then(|page| page.doc.front.extra.clone()),
             json_ld: vec![structured::website(self.site)],
             fallback: page.is_some_and(|page| page.fallback),
             ..Page::default()
@@ -98,6 +104,7 @@ impl Press<'_> {
                 .map_or_else(|| words.fill("description_faq", &[("issuer", issuer)]), ToString::to_string),
             path: "faq/".to_owned(),
             updated: page.and_then(|page| page.doc.front.updated),
+            extra: page.and_then(|page| page.doc.front.extra.clone()),
             source: page.map(|page| page.doc.path().to_owned()),
             ..Page::default()
         };
@@ -144,6 +151,7 @@ impl Press<'_> {
             path: page.path.clone(),
             trail: self.trail(page),
             updated: front.updated,
+            extra: front.extra.clone(),
             source: Some(page.doc.path().to_owned()),
             fallback: page.fallback,
             ..Page::default()
@@ -320,6 +328,7 @@ impl Press<'_> {
                     .with("title", page.title)
                     .with("url", self.rooted(&page.path))
                     .maybe("description", page.doc.front.description.as_deref())
+                    .with("extra", extra(page.doc.front.extra.as_ref()))
                     .with("text_attributes", self.attributes(page))
                     .with("questions", questions)
                     .with("current", current == Some(index))
@@ -339,6 +348,7 @@ impl Press<'_> {
                 .with("title", page.title)
                 .with("url", self.rooted(&page.path))
                 .maybe("description", page.doc.front.description.as_deref())
+                .with("extra", extra(page.doc.front.extra.as_ref()))
                 .with("text_attributes", self.attributes(page))
                 .into()
         };

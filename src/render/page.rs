@@ -1,11 +1,15 @@
 //! What every page has: title, address, the way to it, and what is shown of it elsewhere.
 
+use std::collections::BTreeMap;
+
+use serde_yaml::{Mapping, Value as Yaml};
 use tera::Value;
 
 use super::{Press, object::Object, structured};
 use crate::{
     address::Address,
     site::{Edition, Section},
+    source::value::Extra,
 };
 
 /// The frame of a page, before it becomes a template value.
@@ -27,6 +31,8 @@ pub struct Page {
     pub trail: Vec<(String, String)>,
     /// When its content was last looked over.
     pub updated: Option<jiff::civil::Date>,
+    /// What its front matter has under `extra:`.
+    pub extra: Option<Extra>,
     /// The file below `content/` it is made of.
     pub source: Option<String>,
     /// The picture that is shown of it elsewhere.
@@ -141,11 +147,44 @@ impl Page {
             .with("noindex", self.noindex)
             .with("breadcrumbs", breadcrumbs)
             .maybe("updated", self.updated.map(|updated| super::dates::date(press.locale, updated)))
+            .with("extra", extra(self.extra.as_ref()))
             .maybe("edit_url", edit_url)
             .with("og", og)
             .with("labels", labels)
             .with("json_ld", json_ld)
             .into()
+    }
+}
+
+/// Keys of a site's own as templates get them; always a map, so that they can be asked for.
+pub(super) fn extra(extra: Option<&Extra>) -> Value {
+    extra.map_or_else(|| Object::new().into(), |extra| map(extra.pairs()))
+}
+
+fn map(pairs: &Mapping) -> Value {
+    let key = |key: &Yaml| match key {
+        Yaml::String(text) => text.clone(),
+        Yaml::Bool(yes) => yes.to_string(),
+        Yaml::Number(number) => number.to_string(),
+        _ => "null".to_owned(),
+    };
+    pairs.iter().map(|(name, value)| (key(name), value_of(value))).collect::<BTreeMap<String, Value>>().into()
+}
+
+/// As deep as [`crate::source::value::EXTRA_DEPTH`] allows.
+fn value_of(value: &Yaml) -> Value {
+    match value {
+        Yaml::Null => Value::none(),
+        Yaml::Bool(yes) => (*yes).into(),
+        Yaml::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => number.as_f64().into(),
+        },
+        Yaml::String(text) => text.as_str().into(),
+        Yaml::Sequence(items) => items.iter().map(value_of).collect::<Vec<Value>>().into(),
+        Yaml::Mapping(pairs) => map(pairs),
+        Yaml::Tagged(tagged) => value_of(&tagged.value),
     }
 }
 

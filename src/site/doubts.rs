@@ -57,14 +57,14 @@ impl Site<'_> {
         for (index, entry) in config.menu.iter().enumerate() {
             check(&mut texts, "label", &entry.label, || at(steps!["menu", index, "label"]));
         }
-        diagnostics.extend(texts.finish("texts"));
+        diagnostics.extend(texts.finish());
         for page in &self.documents.pages {
             let mut texts = Alike::showing(TEXTS_SHOWN);
             for (key, text) in [("title", &page.front.title), ("description", &page.front.description)] {
                 let place = || Place::yaml(page.file.clone(), vec![Step::Key(key)]);
                 text.iter().for_each(|text| check(&mut texts, key, text, place));
             }
-            diagnostics.extend(texts.finish("texts"));
+            diagnostics.extend(texts.finish());
         }
     }
 }
@@ -90,12 +90,12 @@ impl<'z> Doubts<'z> {
     }
 
     fn finish(self) -> Vec<Diagnostic> {
-        let mut all = self.texts.finish("texts");
-        for (key, dates) in self.dates {
-            all.extend(dates.finish(&format!("`{key}`")));
+        let mut all = self.texts.finish();
+        for (_, dates) in self.dates {
+            all.extend(dates.finish());
         }
-        all.extend(self.aliases.finish("aliases"));
-        all.extend(self.ids.finish("ids"));
+        all.extend(self.aliases.finish());
+        all.extend(self.ids.finish());
         all
     }
 
@@ -138,20 +138,20 @@ impl<'z> Doubts<'z> {
     fn award(&mut self, earner: &EarnerRecord, award: &AwardRecord, origin: &Origin<'_>) {
         let zone = self.zone;
         let [issued, expires, renewed] = &mut self.dates;
-        let at = |steps: &[Step]| origin.award(steps.iter().cloned());
-        elsewhere(issued, award.issued, zone, &|| at(&steps!["issued"]));
+        let at = |steps: Vec<Step>| origin.award(steps);
+        elsewhere(issued, award.issued, zone, &|| at(steps!["issued"]));
         if let Some(when) = award.expires {
-            elsewhere(expires, when, zone, &|| at(&steps!["expires"]));
+            elsewhere(expires, when, zone, &|| at(steps!["expires"]));
         }
         for (index, when) in award.renewed.iter().enumerate() {
-            elsewhere(renewed, *when, zone, &|| at(&steps!["renewed", index]));
+            elsewhere(renewed, *when, zone, &|| at(steps!["renewed", index]));
         }
         if earner.visibility() != Visibility::Private {
             if let Some(reason) = &award.reason {
-                check(&mut self.texts, "reason", reason, || at(&steps!["reason"]));
+                check(&mut self.texts, "reason", reason, || at(steps!["reason"]));
             }
             for (index, evidence) in award.evidence.iter().enumerate() {
-                let place = || at(&steps!["evidence", index, "name"]);
+                let place = || at(steps!["evidence", index, "name"]);
                 evidence.name.iter().for_each(|name| check(&mut self.texts, "name", name, place));
             }
         }
@@ -161,7 +161,7 @@ impl<'z> Doubts<'z> {
         }
         if let Some(way) = guessable::id(&award.id) {
             self.ids.add(|| {
-                Diagnostic::warning(format!("the award id `{}` {}", award.id, way.words())).at(at(&steps!["id"])).advice(
+                Diagnostic::warning(format!("the award id `{}` {}", award.id, way.words())).at(at(steps!["id"])).advice(
                     "give it an id that cannot be guessed, such as `9ed52e43b74e`, if its address is not in use yet",
                 )
             });
@@ -171,7 +171,7 @@ impl<'z> Doubts<'z> {
             if let Some(way) = guessable::alias(alias, names) {
                 self.aliases.add(|| {
                     Diagnostic::warning(format!("the alias `{alias}` {}", way.words()))
-                        .at(at(&steps!["aliases", index]))
+                        .at(at(steps!["aliases", index]))
                         .advice(
                             "take it out if no paper and no link needs it; one that cannot be guessed is `s3kJd9aQ`",
                         )
@@ -185,7 +185,9 @@ impl<'z> Doubts<'z> {
 fn check(texts: &mut Alike, key: &str, text: &str, place: impl FnOnce() -> Place) {
     if let Some(mended) = encoding::mended(text) {
         texts.add(|| {
-            Diagnostic::warning(format!("`{key}` {}", mended.what)).at(place()).advice(format!("write `{}`", mended.text))
+            Diagnostic::warning(format!("`{key}` {}", mended.what))
+                .at(place())
+                .advice(format!("write `{}`", mended.text))
         });
     }
 }

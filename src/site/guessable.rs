@@ -78,12 +78,10 @@ impl Look {
 
 /// How many bits a text has of which every character was drawn by lot.
 fn bits(text: &str) -> f64 {
-    let kinds: [(fn(u8) -> bool, f64); 3] = [
-        (|b| b.is_ascii_digit(), 10.0),
-        (|b| b.is_ascii_lowercase(), 26.0),
-        (|b| b.is_ascii_uppercase(), 26.0),
-    ];
-    let letters: f64 = kinds.iter().filter(|(is, _)| text.bytes().any(is)).map(|(_, count)| count).sum();
+    let any = |is: fn(&u8) -> bool| text.bytes().any(|byte| is(&byte));
+    let kinds =
+        [(any(u8::is_ascii_digit), 10.0), (any(u8::is_ascii_lowercase), 26.0), (any(u8::is_ascii_uppercase), 26.0)];
+    let letters: f64 = kinds.iter().filter(|(has, _)| *has).map(|(_, count)| count).sum();
     text.chars().map(|_| letters.max(2.0).log2()).sum()
 }
 
@@ -115,10 +113,13 @@ pub fn alias<'n>(alias: &str, names: impl IntoIterator<Item = &'n str>) -> Optio
     }
 }
 
-/// How an award's id can be found, if it can. Ids have six characters at least, and words in them are as a rule the
-/// site's own business; numbers are not.
+/// How an award's id can be found, if it can. Ids have six characters at least; words in them are given by people, one
+/// by one, and so is a year behind them. Numbers are not.
 pub fn id(id: &str) -> Option<Way> {
-    counted(&Look::of(id))
+    let look = Look::of(id);
+    let year = id.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    let is_year = look.digits == 4 && (year.starts_with("19") || year.starts_with("20"));
+    counted(&look).filter(|_| look.words.is_empty() || !is_year)
 }
 
 fn counted(look: &Look) -> Option<Way> {
@@ -173,6 +174,8 @@ mod tests {
             assert_eq!(of(code), None, "{code}");
             assert_eq!(id(code), None, "{code}");
         }
-        assert_eq!(id("award-kate"), None);
+        for given in ["award-kate", "future_ccxp_2090", "summit-2026"] {
+            assert_eq!(id(given), None, "{given}");
+        }
     }
 }

@@ -179,6 +179,8 @@ pub struct Page<'d> {
     pub section: Section,
     /// Its place among its siblings, the same in every language.
     pub order: Option<i64>,
+    /// Its place among all pages of its edition, in the order in which they are listed.
+    pub rank: usize,
     /// Its title.
     pub title: &'d str,
     /// The file that readers can download, if it names one.
@@ -373,7 +375,9 @@ impl<'d> Site<'d> {
             Some(
                 Diagnostic::warning(format!("this export says that it was made in the future, at {at}"))
                     .at(Place::yaml(doc.file.clone(), crate::steps!["exported_at"]))
-                    .advice("mend it, or the clock it comes from: pages say “data as of” that day, and do not call it old"),
+                    .advice(
+                        "mend it, or the clock it comes from: pages say “data as of” that day, and do not call it old",
+                    ),
             )
         });
         future.chain(self.too_old(moment)).collect()

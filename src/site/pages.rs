@@ -1,6 +1,8 @@
 //! Pages of Markdown, the FAQ and its questions.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
+
+use icu_collator::{Collator, CollatorPreferences, options::CollatorOptions, preferences::CollationNumericOrdering};
 
 use super::{Edition, Page, Question, Section, Site, Status};
 use crate::{
@@ -42,7 +44,7 @@ impl<'d> Site<'d> {
             original.page_index.insert(doc.path(), original.pages.len());
             original.pages.push(page(doc, doc.path(), false, download));
         }
-        original.sort_categories();
+        original.sort_pages();
         let mut by_base: HashMap<(&str, String), &PageDoc> = HashMap::new();
         for doc in translations {
             let Some((language, base)) = translated(doc.path(), others) else { continue };
@@ -80,7 +82,7 @@ impl<'d> Site<'d> {
                 }
                 edition.pages.push(page);
             }
-            edition.sort_categories();
+            edition.sort_pages();
             self.translations.push(edition);
         }
         self.original = original;
@@ -277,7 +279,11 @@ impl<'d> Site<'d> {
 }
 
 impl Edition<'_> {
-    fn sort_categories(&mut self) {
+    fn sort_pages(&mut self) {
+        let ranks = ranks(&self.language, &self.pages);
+        for (page, rank) in self.pages.iter_mut().zip(ranks) {
+            page.rank = rank;
+        }
         let is_category = |index: &usize| self.pages.get(*index).is_some_and(|page| page.section == Section::Faq);
         let mut categories: Vec<usize> = (0..self.pages.len()).filter(is_category).collect();
         categories.sort_by_key(|index| self.pages.get(*index).map(Page::rank));
@@ -288,7 +294,7 @@ impl Edition<'_> {
 fn page<'d>(doc: &'d PageDoc, base: &'d str, fallback: bool, download: Option<&'d Asset>) -> Page<'d> {
     let path = page_path(base);
     let title = doc.front.title.as_deref().unwrap_or_default();
-    Page { doc, base, fallback, section: section(&path), path, order: doc.front.order, title, download }
+    Page { doc, base, fallback, section: section(&path), path, order: doc.front.order, rank: 0, title, download }
 }
 
 /// If a path is that of a translation into one of these languages, such as `faq/managing.es.md`: the language, and
@@ -327,10 +333,34 @@ fn check_translation(doc: &PageDoc, original: &PageDoc, diagnostics: &mut Vec<Di
 }
 
 impl Page<'_> {
-    /// What pages are sorted by: their `order`, then their title.
-    pub fn rank(&self) -> (i64, String) {
-        (self.order.unwrap_or(i64::MAX), self.title.to_lowercase())
+    /// What pages are sorted by: their place among all pages of their edition.
+    pub fn rank(&self) -> usize {
+        self.rank
     }
+}
+
+/// The places of pages in their order: by `order`, then by title as the language's dictionaries sort (CLDR's
+/// collation, through ICU4X), numbers by their value. Titles are of one language, as names of people are not
+/// ([`super::people`]).
+fn ranks(language: &str, pages: &[Page<'_>]) -> Vec<usize> {
+    let tag = icu_locale::Locale::from_str(language).unwrap_or(icu_locale::Locale::UNKNOWN);
+    let mut preferences: CollatorPreferences = (&tag).into();
+    preferences.numeric_ordering = Some(CollationNumericOrdering::True);
+    let collator = Collator::try_new(preferences, CollatorOptions::default()).ok();
+    let mut order: Vec<(usize, &Page<'_>)> = pages.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| {
+        let key = |page: &Page<'_>| page.order.unwrap_or(i64::MAX);
+        let titles =
+            collator.as_ref().map_or_else(|| a.title.cmp(b.title), |collator| collator.compare(a.title, b.title));
+        key(a).cmp(&key(b)).then(titles).then_with(|| a.base.cmp(b.base))
+    });
+    let mut ranks = vec![0; pages.len()];
+    for (rank, (page, _)) in order.into_iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(page) {
+            *slot = rank;
+        }
+    }
+    ranks
 }
 
 /// Two anchors with one name on a page: a link could mean either.

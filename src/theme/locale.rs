@@ -21,7 +21,10 @@ use icu_locale::{Locale as Tag, LocaleDirectionality, LocaleExpander};
 use icu_plurals::{PluralCategory, PluralRules};
 use jiff::civil::Date;
 
-use super::{Words, hours::Hours};
+use super::{
+    Words,
+    hours::{Hours, Room},
+};
 use crate::source::value::Said;
 
 /// One language of a site.
@@ -95,9 +98,22 @@ impl Locale {
     /// A beginning or an end in words: a day, or a day with the hour and the clock that is meant, such as
     /// `30 November 2026 at 17:00 Eastern Standard Time`.
     pub fn said(&self, said: &Said) -> String {
+        self.said_in(said, Room::Wide)
+    }
+
+    /// The same where there is little room: the clock has no more than an abbreviation, such as
+    /// `30 November 2026 at 17:00 GMT-5`.
+    pub fn said_briefly(&self, said: &Said) -> String {
+        self.said_in(said, Room::Narrow)
+    }
+
+    fn said_in(&self, said: &Said, room: Room) -> String {
         match said {
             Said::Day(day) => self.date(*day),
-            Said::Hour(there) => self.hours.write(there).unwrap_or_else(|| there.strftime("%F %T UTC%:z").to_string()),
+            Said::Hour(there) => {
+                let written = self.hours.write(there, room);
+                written.unwrap_or_else(|| there.strftime("%F %T UTC%:z").to_string())
+            }
         }
     }
 

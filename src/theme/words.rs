@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     diagnostic::{Diagnostic, Place},
-    source::Bytes,
+    source::{Bytes, yaml},
 };
 
 /// The words of one language.
@@ -30,16 +30,11 @@ impl Words {
             let name = format!("i18n/{tag}.yaml");
             for (bytes, own) in files(&name) {
                 found |= tag == primary || tag == language;
-                match serde_yaml::from_slice::<BTreeMap<String, String>>(&bytes) {
+                let label = own.unwrap_or_else(|| format!("(built-in theme) {name}").into());
+                match yaml::read_words(&label, &bytes) {
                     Ok(more) => words.extend(more),
-                    Err(error) => {
-                        let place = own.map_or_else(|| Place::file(format!("(built-in theme) {name}")), Place::file);
-                        let at = error.location().map(|at| format!(" (line {})", at.line())).unwrap_or_default();
-                        diagnostics.push(
-                            Diagnostic::error(format!("these words cannot be read: {error}{at}"))
-                                .at(place)
-                                .advice("write one `key: text` a line; put texts with a colon in quotes"),
-                        );
+                    Err(problems) => {
+                        diagnostics.extend(problems);
                         return None;
                     }
                 }

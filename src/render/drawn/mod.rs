@@ -24,7 +24,7 @@ use unicode_script::{Script, UnicodeScript};
 use crate::{
     diagnostic::{Diagnostic, Place},
     fonts::{Fonts, is_invisible},
-    picture::PictureError,
+    picture::{self, PictureError},
     theme::Source,
 };
 
@@ -121,8 +121,11 @@ impl Template {
         Ok(Self { tera, name })
     }
 
-    pub(super) fn render(&self, context: &Context) -> Result<String, DrawError> {
-        self.tera.render(self.name, context).map_err(|error| template_error(&error))
+    /// Renders a layer. What comes out is not too deep for what reads it.
+    pub(super) fn render(&self, layer: Layer, context: &Context) -> Result<String, DrawError> {
+        let svg = self.tera.render(self.name, context).map_err(|error| template_error(&error))?;
+        picture::check_depth(&svg).map_err(|error| too_deep(layer, &error))?;
+        Ok(svg)
     }
 }
 
@@ -158,8 +161,19 @@ pub(super) fn problem(name: &str, template: &Source, error: &DrawError) -> Diagn
     }
 }
 
+fn too_deep(layer: Layer, error: &PictureError) -> DrawError {
+    let line = error.at.map_or(1, |(line, _)| line);
+    DrawError::Drawn { layer, line, message: format!("{}; {}", error.problem, error.advice) }
+}
+
+/// What a background must not have: texts that are set, and parts that refer to each other without end.
+pub(super) fn check_background(document: &Document<'_>) -> Result<(), DrawError> {
+    picture::check_references(document).map_err(|error| too_deep(Layer::Background, &error))?;
+    refuse_set_text(document)
+}
+
 /// A text that is set stands in the text layer only.
-pub(super) fn refuse_set_text(document: &Document<'_>) -> Result<(), DrawError> {
+fn refuse_set_text(document: &Document<'_>) -> Result<(), DrawError> {
     match document.descendants().find(|node| node.has_attribute("data-fit")) {
         Some(text) => Err(DrawError::Drawn {
             layer: Layer::Background,

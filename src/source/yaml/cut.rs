@@ -107,7 +107,8 @@ pub(super) fn find(source: &Source<'_>, table: &'static Mapping) -> Vec<Diagnost
         let is_plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
         let text = if let Event::Scalar(text, ..) = &event { text.as_ref() } else { "" };
         let sign = || {
-            let end = bytes.of(span.start.index()) + source.text.get(bytes.of(span.start.index())..bytes.of(span.end.index()))?.trim_end().len();
+            let end = bytes.of(span.start.index())
+                + source.text.get(bytes.of(span.start.index())..bytes.of(span.end.index()))?.trim_end().len();
             behind(source.text, end).filter(|at| suspects.binary_search(at).is_ok())
         };
         if let Some(Open { expected, mapping: true, key: key @ None }) = open.last_mut() {
@@ -118,7 +119,11 @@ pub(super) fn find(source: &Source<'_>, table: &'static Mapping) -> Vec<Diagnost
             let sign = colon.and_then(|colon| behind(source.text, colon));
             *key = Some((value, text.to_owned(), sign.filter(|at| suspects.binary_search(at).is_ok())));
             if container {
-                open.push(Open { expected: Expected::Nothing, mapping: matches!(event, Event::MappingStart(..)), key: None });
+                open.push(Open {
+                    expected: Expected::Nothing,
+                    mapping: matches!(event, Event::MappingStart(..)),
+                    key: None,
+                });
             }
             continue;
         }
@@ -134,12 +139,17 @@ pub(super) fn find(source: &Source<'_>, table: &'static Mapping) -> Vec<Diagnost
             let (from, sign) = if text.is_empty() { (after_key.unwrap_or(at), after_key) } else { (at, sign()) };
             if let Some(sign) = sign {
                 let line = source.text.get(from..).unwrap_or_default();
-                let end = sign + source.text.get(sign..).unwrap_or_default().lines().next().unwrap_or_default().trim_end().len();
+                let end = sign
+                    + source.text.get(sign..).unwrap_or_default().lines().next().unwrap_or_default().trim_end().len();
                 let rest = source.text.get(sign..end).unwrap_or_default();
                 let gap = if text.is_empty() { "" } else { " " };
                 let whole = format!("{text}{gap}{rest}");
                 // A text of several lines is marked from its last line on.
-                let from = if line.get(..sign.saturating_sub(from)).is_some_and(|text| text.contains('\n')) { sign } else { from };
+                let from = if line.get(..sign.saturating_sub(from)).is_some_and(|text| text.contains('\n')) {
+                    sign
+                } else {
+                    from
+                };
                 if expected.takes(&whole) {
                     alike.add(|| cut(source, from..end, text, &whole, &name));
                 }
@@ -149,7 +159,7 @@ pub(super) fn find(source: &Source<'_>, table: &'static Mapping) -> Vec<Diagnost
             }
         }
     }
-    alike.finish("values")
+    alike.finish()
 }
 
 /// The number sign that stands behind a byte on its line, with nothing but space between.
@@ -173,8 +183,11 @@ fn cut(source: &Source<'_>, span: Range<usize>, read: &str, whole: &str, key: &s
         format!("\"{whole}\"")
     };
     let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
-    found(format!("this is read as {read}, because ` #` starts a comment"))
-        .advice(format!("if `{}` is meant, write {key}{}", shortened(whole), shortened(&quoted)))
+    found(format!("this is read as {read}, because ` #` starts a comment")).advice(format!(
+        "if `{}` is meant, write {key}{}; if not, put a space behind the #",
+        shortened(whole),
+        shortened(&quoted)
+    ))
 }
 
 /// Shortened for a message.

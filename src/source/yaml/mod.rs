@@ -29,18 +29,20 @@ pub mod tree;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_cut;
+#[cfg(test)]
 mod tests_random;
 #[cfg(test)]
 mod tests_shape;
 #[cfg(test)]
 mod tests_syntax;
 
-use std::{any::Any, ops::Range, sync::Arc};
+use std::{any::Any, collections::BTreeMap, ops::Range, sync::Arc};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use self::{
-    table::Table,
+    table::{Mapping, Table},
     text::Traits,
     tree::{Bytes, DEPTH_MAX, Stop},
 };
@@ -123,22 +125,8 @@ fn read_text<T: Table + DeserializeOwned + 'static>(source: &Source<'_>) -> Resu
                 .advice(advice),
         ]);
     }
-    if traits.anchors || traits.tags || traits.deep {
-        // The fast reader takes no notice of an anchor that is defined twice, reads what aliases
-        // stand for in full, drops tags (of "!Kate Osei" it keeps "Osei"), and needs very long for
-        // very deep brackets: so these are looked at first.
-        let tree = tree::parse(source.text);
-        if let Some(stop) =
-            tree.stop.as_ref().filter(|stop| !matches!(stop, Stop::Syntax { .. } | Stop::SecondDocument(_)))
-        {
-            let mut found = match stop {
-                // Of such a file nothing else is worth saying.
-                Stop::Heavy(_) => Vec::new(),
-                _ => check::check(source.file, source.base, source.text, &tree, T::TABLE, Some(stop_offset(stop))),
-            };
-            found.push(stopped(source, stop));
-            return Err(found);
-        }
+    if let Some(found) = look_closer(source, traits, Some(T::TABLE)) {
+        return Err(found);
     }
     if !traits.anchors
         && !traits.lone_returns
@@ -148,6 +136,49 @@ fn read_text<T: Table + DeserializeOwned + 'static>(source: &Source<'_>) -> Resu
         return Ok(*export);
     }
     serde_yaml::from_str(source.text).map_err(|error| explain::<T>(source, &error))
+}
+
+/// What the fast reader would not notice, and what would keep it busy for very long: it takes no notice of an anchor
+/// that is defined twice, reads what aliases stand for in full, drops tags (of "!Kate Osei" it keeps "Osei"), and needs
+/// very long for very deep brackets. So these are looked at first.
+fn look_closer(source: &Source<'_>, traits: Traits, table: Option<&'static Mapping>) -> Option<Vec<Diagnostic>> {
+    if !(traits.anchors || traits.tags || traits.deep) {
+        return None;
+    }
+    let tree = tree::parse(source.text);
+    let stop = tree.stop.as_ref().filter(|stop| !matches!(stop, Stop::Syntax { .. } | Stop::SecondDocument(_)))?;
+    let mut found = match (stop, table) {
+        // Of such a file nothing else is worth saying.
+        (Stop::Heavy(_), _) | (_, None) => Vec::new(),
+        (_, Some(table)) => check::check(source.file, source.base, source.text, &tree, table, Some(stop_offset(stop))),
+    };
+    found.push(stopped(source, stop));
+    Some(found)
+}
+
+/// Reads a flat list of keys and texts, such as a theme's words.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_words(file: &Arc<str>, bytes: &[u8]) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
+    let (text, base) = text::decode(file, bytes).map_err(|error| vec![error])?;
+    let source = Source { file, text, base };
+    if let Some(found) = look_closer(&source, Traits::of(text), None) {
+        return Err(found);
+    }
+    serde_yaml::from_str(text).map_err(|error| {
+        let words = error.to_string();
+        if !words.contains("invalid type") {
+            return vec![in_its_own_words(&source, &error)];
+        }
+        let at = error.location().map_or(0, |location| Bytes::new(text).of(location.index()));
+        let line = text.get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+        vec![
+            Diagnostic::error("a text should stand here, but this is a list or a record with keys")
+                .at(source.place(at..at + line.trim_end().len().max(1)))
+                .advice("write one `key: text` a line; put a text that starts with a bracket in quotes"),
+        ]
+    })
 }
 
 /// The careful reader: all that is wrong with a text that the fast one has refused.

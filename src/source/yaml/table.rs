@@ -410,7 +410,10 @@ static FRONT_MATTER: Mapping = Mapping {
         ("params", "keys of your own go under `extra:`, for templates of your theme"),
         ("taxonomies", "keys of your own go under `extra:`, for templates of your theme"),
         ("tags", "nothing is sorted by tags here; keys of your own go under `extra:`, for templates of your theme"),
-        ("categories", "a category is a file in `faq/`; keys of your own go under `extra:`, for templates of your theme"),
+        (
+            "categories",
+            "a category is a file in `faq/`; keys of your own go under `extra:`, for templates of your theme",
+        ),
         ("keywords", "search engines take no notice of them; keys of your own go under `extra:`"),
         ("author", "pages name no author; keys of your own go under `extra:`, for templates of your theme"),
         ("authors", "pages name no author; keys of your own go under `extra:`, for templates of your theme"),
