@@ -190,7 +190,7 @@ impl CardPress {
     /// As [`Self::card`].
     pub fn wanting(&self, text: &CardText<'_>) -> Result<Vec<String>, DrawError> {
         let colours = Colours::new("#000", "#fff")?;
-        let svg = self.template.render(&text_context(&self.fonts, text, &colours))?;
+        let svg = self.template.render(Layer::Text, &text_context(&self.fonts, text, &colours))?;
         layout::wanting(&svg, Medium::Card, &self.fonts)
     }
 

@@ -245,7 +245,7 @@ impl CertificatePress {
     /// As [`Self::certificate`].
     pub fn wanting(&self, pictures: [bool; 2], text: &CertificateText<'_>) -> Result<Vec<String>, DrawError> {
         let context = self.text_context(&Colours::new("#000", "#fff")?, pictures, text);
-        layout::wanting(&self.template.render(&context)?, Medium::Certificate, &self.fonts)
+        layout::wanting(&self.template.render(Layer::Text, &context)?, Medium::Certificate, &self.fonts)
     }
 
     fn text_context(&self, colours: &Colours, [badge, issuer]: [bool; 2], text: &CertificateText<'_>) -> Context {
