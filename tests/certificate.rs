@@ -252,6 +252,7 @@ fn what_has_no_room_is_warned_of_with_its_place() {
 }
 
 /// Whether the machine has the fonts of Debian's packages; .ci/run installs them.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn has_noto() -> bool {
     let files = ["truetype/noto/NotoSerifThai-Regular.ttf", "opentype/noto/NotoSerifCJK-Regular.ttc"];
     let has = files.iter().all(|file| std::path::Path::new("/usr/share/fonts").join(file).exists());
