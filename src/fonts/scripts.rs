@@ -59,7 +59,8 @@ pub fn called(script: Script) -> String {
 pub fn of(character: char) -> Script {
     match character.script() {
         Script::Katakana => Script::Hiragana,
-        Script::Common | Script::Inherited | Script::Unknown => {
+        Script::Inherited | Script::Unknown => Script::Common,
+        Script::Common => {
             let shared = character.script_extension();
             let is_shared = !(shared.is_common() || shared.is_inherited() || shared.is_empty());
             let homes = [Script::Hiragana, Script::Han].into_iter().chain(HOMES.iter().map(|home| home.script));

@@ -102,6 +102,12 @@ pub(super) fn find(
         let before = fonts.len() + choices.len();
         if place.is_system() {
             choices.extend(SYSTEM.iter().flat_map(|folder| list(folder, Path::new(folder))));
+        } else if full.is_file() {
+            match read(site, place.to_string().into(), &full) {
+                Ok(file) => fonts.push(file),
+                Err(problem) => problems.push(problem),
+            }
+            continue;
         } else if !place.is_outside() {
             let under =
                 |file: &str| file.strip_prefix(&**place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -112,12 +118,6 @@ pub(super) fn find(
                 if place.starts_with("content") { Vec::new() } else { tree(site, place, problems) };
             found.extend(own.cloned());
             fonts.extend(found.into_iter().filter(|file| is_font(&file.path)));
-        } else if full.is_file() {
-            match read(site, place.to_string().into(), &full) {
-                Ok(file) => fonts.push(file),
-                Err(problem) => problems.push(problem),
-            }
-            continue;
         } else {
             choices.extend(list(place, &full));
         }

@@ -176,7 +176,8 @@ impl Found {
                 home.file()
             ),
             None if self.script == Script::Common => {
-                format!("take them out, or install the Debian package `fonts-noto-core` and {line} in site.yaml")
+                "take them out, or put a font with outlines that has them into `fonts/` and write `fonts: [fonts/]` in site.yaml"
+                    .into()
             }
             None => "put a font that has them into `fonts/` and write `fonts: [fonts/]` in site.yaml".into(),
         };
