@@ -126,31 +126,31 @@ fn byte(c: char) -> Option<u8> {
     u8::try_from(0x80 + at).ok()
 }
 
-/// Letters that were encoded twice as what they stood for.
+/// Letters that were encoded twice as what they stood for. Where one run of them is surely so, others that can be are.
 fn twice(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
-    let mut changed = false;
+    let mut surely = false;
     while let Some(at) = rest.find(|c: char| byte(c).is_some()) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let end = from.find(|c: char| byte(c).is_none()).unwrap_or(from.len());
         let (run, after) = from.split_at(end);
         match meant(run, out.chars().next_back(), after.chars().next()) {
-            Some(meant) => {
+            Some((meant, odd)) => {
                 out.push_str(&meant);
-                changed = true;
+                surely |= odd;
             }
             None => out.push_str(run),
         }
         rest = after;
     }
     out.push_str(rest);
-    changed.then_some(out)
+    surely.then_some(out)
 }
 
-/// What a run of letters beyond ASCII was before it was encoded again; nothing if it looks honest.
-fn meant(run: &str, before: Option<char>, after: Option<char>) -> Option<String> {
+/// What a run of letters beyond ASCII may have been before it was encoded again, and whether it shows that it was.
+fn meant(run: &str, before: Option<char>, after: Option<char>) -> Option<(String, bool)> {
     let bytes: Vec<u8> = run.chars().filter_map(byte).collect();
     let meant = String::from_utf8(bytes).ok()?;
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -173,7 +173,7 @@ fn meant(run: &str, before: Option<char>, after: Option<char>) -> Option<String>
         odd |= last.is_some_and(|c| is_punctuation(c) && !matches!(c, '’' | '-' | '–' | '·' | '\u{a0}'))
             && is_letter(next);
     }
-    odd.then_some(meant)
+    Some((meant, odd))
 }
 
 /// Marks that may honestly follow a letter.
