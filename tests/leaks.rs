@@ -1,6 +1,12 @@
 //! Nothing that is private is published, in whatever it lies: whole sites, through the program itself.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::format_collect,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
@@ -172,9 +178,7 @@ fn an_address_is_found_in_texts_of_every_encoding() {
     refused("words.vtt", format!("WEBVTT\n\n00:01.000 --> 00:02.000\n{ADDRESS}\n"), HOLDS_ADDRESS);
     refused(
         "a.svg",
-        format!(
-            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><text><tspan>k.osei@</tspan><tspan>mail.example</tspan></text></svg>"
-        ),
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><text><tspan>k.osei@</tspan><tspan>mail.example</tspan></text></svg>",
         HOLDS_ADDRESS,
     );
 }
@@ -297,7 +301,7 @@ fn pdfs_are_searched_for_what_their_pages_say() {
     refused("a.pdf", page(b"BT /F1 9 Tf <0102010302040506060708 09> Tj ET", "", moved, b""), HOLDS_ID);
     // ReportLab's usual two filters.
     let text = zlib(format!("BT 1 0 0 1 0 0 Tm ({ADDRESS}) Tj T* ET").as_bytes());
-    let mut packed = String::from("");
+    let mut packed = String::new();
     for group in text.chunks(4) {
         let mut bytes = [0; 4];
         bytes[..group.len()].copy_from_slice(group);
@@ -359,7 +363,7 @@ fn pages_and_public_texts_hold_nobodys_address() {
     site.replace(
         export,
         "        expires",
-        &format!("        evidence: [{{url: 'https://x.example/?u=k.osei%40mail.example'}}]\n        expires"),
+        "        evidence: [{url: 'https://x.example/?u=k.osei%40mail.example'}]\n        expires",
     );
     address(&site, "content/earners/2026.yaml:10");
     let site = TestSite::new();

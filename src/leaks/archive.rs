@@ -1,4 +1,4 @@
-//! ZIP archives, and with them Office and OpenDocument files and EPUBs.
+//! ZIP archives, and with them the files of office programs and EPUBs.
 //!
 //! Read here rather than by a crate: all that is needed is the table at the end and Deflate, which is in the tree. An
 //! archive is untrusted, so every number in it is checked against what is there.

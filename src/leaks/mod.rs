@@ -24,7 +24,7 @@ use crate::{
     hash::Digest,
     site::Site,
     source::{
-        Bytes, Snapshot,
+        Snapshot,
         kinds::{Kind, disguise},
         record::{BadgeRecord, SiteRecord},
     },
@@ -89,10 +89,8 @@ impl Leaks {
             .par_iter()
             .map(|file| {
                 let key = (file.path.clone(), file.hash);
-                let findings = known
-                    .get(&key)
-                    .cloned()
-                    .unwrap_or_else(|| Arc::new(search(secrets, file.bytes.clone(), &file.path)));
+                let findings =
+                    known.get(&key).cloned().unwrap_or_else(|| Arc::new(search(secrets, &file.bytes, &file.path)));
                 (key, findings)
             })
             .collect();
@@ -108,8 +106,8 @@ impl Leaks {
     }
 }
 
-fn search(secrets: &Secrets, bytes: Bytes, path: &str) -> Findings {
-    let mut findings = look(secrets, &bytes);
+fn search(secrets: &Secrets, bytes: &[u8], path: &str) -> Findings {
+    let mut findings = look(secrets, bytes);
     findings.in_name = secrets.in_name(path);
     findings
 }

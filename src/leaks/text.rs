@@ -138,7 +138,7 @@ pub fn untagged(text: &str) -> Option<String> {
     any.then(|| entities(&out).into_owned())
 }
 
-/// Elements of HTML, Office, OpenDocument and SVG that end a line or a cell, by their name without the namespace.
+/// Elements of HTML, SVG and office programs that end a line or a cell, by their name without the namespace.
 fn is_block(tag: &str) -> bool {
     let name = tag.trim_start_matches('/').split([' ', '/', '\n', '\t', '\r']).next().unwrap_or_default();
     let name = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
@@ -188,15 +188,12 @@ fn entities(text: &str) -> Cow<'_, str> {
             };
             Some((char::from_u32(code)?, rest))
         });
-        match decoded {
-            Some((c, rest)) => {
-                out.push(c);
-                out.push_str(rest);
-            }
-            None => {
-                out.push_str("&#");
-                out.push_str(part);
-            }
+        if let Some((c, rest)) = decoded {
+            out.push(c);
+            out.push_str(rest);
+        } else {
+            out.push_str("&#");
+            out.push_str(part);
         }
     }
     Cow::Owned(out)

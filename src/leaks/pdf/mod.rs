@@ -153,7 +153,7 @@ fn objects(bytes: &[u8]) -> File<'_> {
 /// The number of the object that the word `obj` at this place begins.
 fn number_before(bytes: &[u8], at: usize) -> Option<u32> {
     let head = bytes.get(at.saturating_sub(24)..at)?;
-    let mut parts = head.rsplit(|byte| byte.is_ascii_whitespace()).filter(|part| !part.is_empty());
+    let mut parts = head.rsplit(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
     let (generation, id) = (parts.next()?, parts.next()?);
     generation.iter().all(u8::is_ascii_digit).then_some(())?;
     // Something may be stuck to the number where a file has no line ends.

@@ -110,12 +110,12 @@ impl<'b> Reader<'b> {
             b'(' => Some(Object::String(self.string())),
             b'<' if self.bytes.get(self.at + 1) == Some(&b'<') => {
                 self.at += 2;
-                self.table(depth)
+                Some(self.table(depth))
             }
             b'<' => Some(Object::String(self.hex())),
             b'[' => {
                 self.at += 1;
-                self.list(depth)
+                Some(self.list(depth))
             }
             b')' | b'>' | b']' | b'{' | b'}' => {
                 self.at += 1;
@@ -249,15 +249,15 @@ impl<'b> Reader<'b> {
         digits.chunks(2).filter_map(hex_byte).collect()
     }
 
-    fn list(&mut self, depth: usize) -> Option<Object> {
+    fn list(&mut self, depth: usize) -> Object {
         let mut list = Vec::new();
         while self.goes_on(b"]") && depth < DEEPEST {
             list.extend(self.value(depth + 1));
         }
-        Some(Object::List(list))
+        Object::List(list)
     }
 
-    fn table(&mut self, depth: usize) -> Option<Object> {
+    fn table(&mut self, depth: usize) -> Object {
         let mut table = Table::new();
         while self.goes_on(b">>") && depth < DEEPEST {
             // What is no name where one must be is passed over.
@@ -269,7 +269,7 @@ impl<'b> Reader<'b> {
                 table.insert(name, value);
             }
         }
-        Some(Object::Table(table))
+        Object::Table(table)
     }
 
     /// Whether there is more before this end; the end is passed.
