@@ -1,10 +1,11 @@
-//! The fonts that pictures are drawn with.
+//! The fonts that pictures, cards and certificates are drawn with.
 //!
-//! A card must look the same on every machine, so the fonts of the system are
-//! never asked: `DejaVu` comes inside the binary, and a site may give more
-//! fonts as bytes. `DejaVu` draws Latin, Greek, Cyrillic, Hebrew, Arabic,
-//! Armenian, Georgian and some smaller scripts; for the others a site names a
-//! font of its own.
+//! A card must look the same on every machine, so the fonts of the system are not asked
+//! unless a site says so, and then they are read with its files: here they are bytes.
+//! `Libertinus Serif` comes inside the binary; behind it stands `DejaVu`, for what it
+//! lacks. Together they draw Latin, Greek, Cyrillic, Hebrew, Arabic, Armenian, Georgian,
+//! Lao and some smaller scripts; for the others a site names fonts ([`scripts`] knows
+//! which).
 //!
 //! A renderer that has no glyph draws an empty box, or nothing, and says
 //! nothing. Both are wrong on a document about a person. So this module can be
@@ -12,7 +13,11 @@
 //! the card leaves such text out, and the build warns.
 //!
 //! All faces are looked at for every character: first those of the family that
-//! is asked for, then the site's own fonts, then the built-in ones.
+//! is asked for, then the site's own fonts, then the built-in ones. Chinese characters
+//! have other forms in each country: of faces that differ only in that, a text gets the
+//! one of its own language, as far as its letters tell, and else the site's.
+
+pub mod scripts;
 
 use std::sync::Arc;
 
@@ -22,19 +27,73 @@ use resvg::usvg::{self, FontFamily, FontResolver, FontStyle, ImageHrefResolver};
 use skrifa::charmap::MappingIndex;
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 use thiserror::Error;
+use unicode_script::{Script, UnicodeScript};
 
-/// The built-in display family, for names and headlines.
-pub const DISPLAY: &str = "DejaVu Serif";
-/// The built-in text family.
+/// The built-in family of cards and certificates; `serif` means it.
+pub const DISPLAY: &str = "Libertinus Serif";
+/// The built-in family without serifs, for drawings that ask for `sans-serif` or for nothing.
 pub const TEXT: &str = "DejaVu Sans";
 
 /// A font that a site gives: the name to speak of it by, and its bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct FontFile<'a> {
     /// What messages call it: usually its path below the site's folder.
     pub name: &'a str,
     /// A TrueType or OpenType font, or a collection of them.
-    pub bytes: &'a [u8],
+    pub bytes: Arc<[u8]>,
+}
+
+/// The fonts inside the binary, best first.
+pub fn built_in() -> Vec<&'static [u8]> {
+    // Regular, italic and semibold, by their places; a test says whether they still are. The others are not linked.
+    let libertinus = [typst_assets::fonts().next(), typst_assets::fonts().nth(4), typst_assets::fonts().nth(2)];
+    let dejavu: [&'static [u8]; 4] =
+        [dejavu::serif::regular(), dejavu::serif::bold(), dejavu::sans::regular(), dejavu::sans::bold()];
+    libertinus.into_iter().flatten().chain(dejavu).collect()
+}
+
+/// Whose forms of Chinese characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Han {
+    /// Mainland China's.
+    #[default]
+    Simplified,
+    /// Taiwan's.
+    Traditional,
+    /// Hong Kong's.
+    HongKong,
+    /// Japan's.
+    Japanese,
+    /// Korea's.
+    Korean,
+}
+
+impl Han {
+    /// The forms of a language (BCP 47).
+    pub fn of_language(language: &str) -> Self {
+        let tag = language.to_ascii_lowercase();
+        let mut parts = tag.split('-');
+        match parts.next() {
+            Some("ja") => Self::Japanese,
+            Some("ko") => Self::Korean,
+            Some("zh" | "yue") if parts.clone().any(|part| part == "hk" || part == "mo") => Self::HongKong,
+            Some("zh") if parts.any(|part| part == "hant" || part == "tw") => Self::Traditional,
+            _ => Self::Simplified,
+        }
+    }
+
+    /// The forms that a family is made for, if its name says so, as Noto's and Adobe's do.
+    pub fn of_family(family: &str) -> Option<Self> {
+        let mut words = family.split(' ').rev();
+        words.find_map(|word| match word {
+            "SC" | "CN" => Some(Self::Simplified),
+            "TC" | "TW" => Some(Self::Traditional),
+            "HK" => Some(Self::HongKong),
+            "JP" => Some(Self::Japanese),
+            "KR" => Some(Self::Korean),
+            _ => None,
+        })
+    }
 }
 
 /// Why a font cannot be used.
@@ -58,6 +117,15 @@ pub enum FontError {
 
 type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
+/// Bytes that are shared with whoever read them.
+struct Shared(Arc<[u8]>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// One face: what shaping and drawing need to know of it, worked out once.
 pub(super) struct Face {
     pub(super) bytes: Bytes,
@@ -65,6 +133,10 @@ pub(super) struct Face {
     pub(super) families: Vec<String>,
     weight: u16,
     slanted: bool,
+    /// For whose Chinese characters it is made, where it is for only one country's.
+    han: Option<Han>,
+    /// Whether all its letters are of one width.
+    is_mono: bool,
     mapping: MappingIndex,
     /// What the shaper would otherwise collect again for each text.
     pub(super) shaper: ShaperData,
@@ -101,6 +173,8 @@ struct Shelf {
 #[derive(Clone)]
 pub struct Fonts {
     shelf: Arc<Shelf>,
+    /// The forms of Chinese characters in texts that do not tell their language.
+    han: Han,
 }
 
 impl std::fmt::Debug for Fonts {
@@ -116,15 +190,13 @@ impl Fonts {
     ///
     /// The first of the given files that is no font with outlines.
     pub fn new(given: &[FontFile<'_>]) -> Result<Self, FontError> {
-        let built_in: [&'static [u8]; 4] =
-            [dejavu::sans::regular(), dejavu::sans::bold(), dejavu::serif::regular(), dejavu::serif::bold()];
         let mut database = Database::new();
         let mut faces = Vec::new();
         let mut digest = blake3::Hasher::new();
         let files = given
             .iter()
-            .map(|file| (file.name, Arc::new(file.bytes.to_vec()) as Bytes))
-            .chain(built_in.map(|bytes| ("a built-in font", Arc::new(bytes) as Bytes)));
+            .map(|file| (file.name, Arc::new(Shared(file.bytes.clone())) as Bytes))
+            .chain(built_in().into_iter().map(|bytes| ("a built-in font", Arc::new(bytes) as Bytes)));
         for (name, bytes) in files {
             let content: &[u8] = (*bytes).as_ref();
             digest.update(&(content.len() as u64).to_le_bytes());
@@ -142,7 +214,14 @@ impl Fonts {
         database.set_monospace_family(TEXT);
         database.set_cursive_family(DISPLAY);
         database.set_fantasy_family(DISPLAY);
-        Ok(Self { shelf: Arc::new(Shelf { faces, database: Arc::new(database), digest: digest.finalize() }) })
+        let shelf = Shelf { faces, database: Arc::new(database), digest: digest.finalize() };
+        Ok(Self { shelf: Arc::new(shelf), han: Han::default() })
+    }
+
+    /// The same fonts, for texts in a language.
+    #[must_use]
+    pub fn in_language(self, language: &str) -> Self {
+        Self { han: Han::of_language(language), ..self }
     }
 
     /// A hash of all fonts: pictures drawn with other fonts are other pictures.
@@ -194,9 +273,23 @@ impl Fonts {
         self.shelf.faces.get(index)
     }
 
-    /// All faces, best first, for text asked for in these families (generic
+    /// Whose forms of Chinese characters a text is to have.
+    fn han_of(&self, text: &str) -> Han {
+        let has = |wanted: [Script; 2]| text.chars().any(|character| wanted.contains(&character.script()));
+        if text.is_ascii() {
+            self.han
+        } else if has([Script::Hiragana, Script::Katakana]) {
+            Han::Japanese
+        } else if has([Script::Hangul, Script::Hangul]) {
+            Han::Korean
+        } else {
+            self.han
+        }
+    }
+
+    /// All faces, best first, for a text asked for in these families (generic
     /// names too), weight and slant.
-    pub(super) fn ranked(&self, families: &[&str], weight: u16, slanted: bool) -> Vec<usize> {
+    pub(super) fn ranked(&self, text: &str, families: &[&str], weight: u16, slanted: bool) -> Vec<usize> {
         let family_rank = |face: &Face| {
             families
                 .iter()
@@ -210,18 +303,19 @@ impl Fonts {
                 })
                 .unwrap_or(families.len())
         };
+        let han = self.han_of(text);
         let mut ranked: Vec<_> = self
             .shelf
             .faces
             .iter()
             .enumerate()
             .map(|(index, face)| {
-                let rank = (family_rank(face), face.slanted != slanted, face.weight.abs_diff(weight), index);
-                (rank, index)
+                let family = (family_rank(face), face.is_mono, face.han.is_some_and(|own| own != han));
+                (family, face.slanted != slanted, face.weight.abs_diff(weight), index)
             })
             .collect();
         ranked.sort_unstable();
-        ranked.into_iter().map(|(_, index)| index).collect()
+        ranked.into_iter().map(|(.., index)| index).collect()
     }
 
     /// The first of the ranked faces that draws the whole cluster, or else the
@@ -250,10 +344,13 @@ fn face(database: &Database, id: ID, bytes: &Bytes, name: &str) -> Result<Face, 
         return Err(FontError::NoOutlines { name: name.into() });
     }
     let metrics = tables.metrics(skrifa::instance::Size::unscaled(), skrifa::instance::LocationRef::default());
+    let families: Vec<String> = info.families.iter().map(|(name, _)| name.clone()).collect();
     Ok(Face {
         bytes: Arc::clone(bytes),
         index: info.index,
-        families: info.families.iter().map(|(name, _)| name.clone()).collect(),
+        han: families.iter().find_map(|family| Han::of_family(family)),
+        is_mono: info.monospaced || families.iter().any(|family| family.split(' ').any(|word| word == "Mono")),
+        families,
         weight: info.weight.0,
         slanted: info.style != Style::Normal,
         mapping: MappingIndex::new(&tables),
@@ -349,6 +446,40 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_fonts_are_those_that_are_meant() {
+        let fonts = fonts();
+        let told: Vec<_> =
+            fonts.faces().iter().map(|face| (face.families[0].as_str(), face.weight, face.slanted)).collect();
+        assert_eq!(
+            told,
+            [
+                ("Libertinus Serif", 400, false),
+                ("Libertinus Serif", 600, false),
+                ("Libertinus Serif", 400, true),
+                ("DejaVu Serif", 400, false),
+                ("DejaVu Serif", 700, false),
+                ("DejaVu Sans", 400, false),
+                ("DejaVu Sans", 700, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_tells_whose_chinese_characters_it_has() {
+        let fonts = fonts();
+        assert_eq!(fonts.han_of("小鳥遊みずき"), Han::Japanese);
+        assert_eq!(fonts.han_of("金민수"), Han::Korean);
+        assert_eq!(fonts.han_of("欧阳沐岚"), Han::Simplified);
+        assert_eq!(fonts.in_language("ja").han_of("田中太郎"), Han::Japanese);
+        for (language, han) in [("zh-Hant", Han::Traditional), ("zh-HK", Han::HongKong), ("ko", Han::Korean)] {
+            assert_eq!(Han::of_language(language), han);
+        }
+        assert_eq!(Han::of_family("Noto Serif CJK JP"), Some(Han::Japanese));
+        assert_eq!(Han::of_family("Noto Sans SC Thin"), Some(Han::Simplified));
+        assert_eq!(Han::of_family("Libertinus Serif"), None);
+    }
+
+    #[test]
     fn what_no_font_draws_is_named_once() {
         assert_eq!(fonts().undrawable("王小王 Wang"), ['王', '小']);
     }
@@ -360,7 +491,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_font_are_refused_by_name() {
-        let file = FontFile { name: "fonts/a.ttf", bytes: b"<html>" };
+        let file = FontFile { name: "fonts/a.ttf", bytes: b"<html>".as_slice().into() };
         assert_eq!(Fonts::new(&[file]).unwrap_err(), FontError::NotAFont { name: "fonts/a.ttf".into() });
     }
 
@@ -368,26 +499,26 @@ mod tests {
     fn a_truncated_font_is_an_error_and_no_panic() {
         let bytes = dejavu::sans::bold();
         for length in [0, 3, 12, 100, 5_000] {
-            let file = FontFile { name: "cut.ttf", bytes: &bytes[..length] };
+            let file = FontFile { name: "cut.ttf", bytes: bytes[..length].into() };
             assert!(Fonts::new(&[file]).is_err(), "{length} bytes");
         }
     }
 
     #[test]
     fn a_given_font_changes_the_digest_and_is_preferred_to_the_built_in_ones() {
-        let file = FontFile { name: "mono.ttf", bytes: dejavu::sans_mono::regular() };
+        let file = FontFile { name: "mono.ttf", bytes: dejavu::sans_mono::regular().into() };
         let fonts = Fonts::new(&[file]).unwrap();
         assert_ne!(fonts.digest(), self::fonts().digest());
-        assert_eq!(fonts.ranked(&["Nowhere Sans"], 400, false).first(), Some(&0));
+        assert_eq!(fonts.ranked("a", &["DejaVu Sans Mono"], 400, false).first(), Some(&0));
         assert_eq!(fonts.face(0).unwrap().families, ["DejaVu Sans Mono"]);
     }
 
     #[test]
     fn a_named_family_and_weight_come_first() {
         let fonts = fonts();
-        let best = fonts.ranked(&["serif"], 700, false)[0];
+        let best = fonts.ranked("Kate", &["serif"], 700, false)[0];
         let face = fonts.face(best).unwrap();
-        assert_eq!((face.families[0].as_str(), face.weight), (DISPLAY, 700));
+        assert_eq!((face.families[0].as_str(), face.weight), (DISPLAY, 600));
     }
 
     #[test]

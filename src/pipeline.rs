@@ -22,7 +22,7 @@ use crate::{
         drawn,
     },
     site::{JoinOptions, Site, languages},
-    source::{Asset, Documents, Reader, Snapshot, ThemeFile},
+    source::{Documents, Reader, Snapshot, ThemeFile},
     theme::{Source, Theme},
 };
 
@@ -86,7 +86,7 @@ impl Pipeline {
         diagnostics.extend(site.check_age(moment));
         let outputs = site.config.outputs;
         // Badges' pictures may have letters in them, too.
-        self.load_fonts(&documents, &mut diagnostics);
+        self.load_fonts(&documents, &site.config.language, &mut diagnostics);
         if let (Some(fonts), Some((_, theme))) = (&self.fonts, &self.theme) {
             if outputs.share_card || outputs.certificate_pdf {
                 diagnostics.extend(drawn::check(&site, theme.locale(0), &fonts.1));
@@ -104,10 +104,14 @@ impl Pipeline {
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
-        if outputs.share_card && let Some((_, press)) = &self.cards {
+        if outputs.share_card
+            && let Some((_, press)) = &self.cards
+        {
             diagnostics.extend(Cards::new(press, &site, theme).check());
         }
-        if outputs.certificate_pdf && let Some((_, press)) = &self.certificates {
+        if outputs.certificate_pdf
+            && let Some((_, press)) = &self.certificates
+        {
             diagnostics.extend(Certificates::new(press, &site, theme).check());
         }
         let prose: Vec<Prose> = site
@@ -143,17 +147,16 @@ impl Pipeline {
         self.theme = theme.map(|theme| (remembered, theme));
     }
 
-    fn load_fonts(&mut self, documents: &Documents, diagnostics: &mut Vec<Diagnostic>) {
-        let digest =
-            Digest::of_value(&documents.fonts.iter().map(|font| (&font.file, font.digest)).collect::<Vec<_>>());
+    fn load_fonts(&mut self, documents: &Documents, language: &str, diagnostics: &mut Vec<Diagnostic>) {
+        let files = || documents.fonts.iter().map(|font| (&font.file, font.digest)).collect::<Vec<_>>();
+        let digest = Digest::of_value(&(files(), language));
         if self.fonts.as_ref().is_some_and(|(known, _)| *known == digest) {
             return;
         }
-        let given = |font: &Asset| -> (String, crate::source::Bytes) { (font.file.to_string(), font.bytes.clone()) };
-        let given: Vec<_> = documents.fonts.iter().map(given).collect();
-        let files: Vec<FontFile<'_>> = given.iter().map(|(name, bytes)| FontFile { name, bytes }).collect();
-        match Fonts::new(&files) {
-            Ok(fonts) => self.fonts = Some((digest, fonts)),
+        let given: Vec<FontFile<'_>> =
+            documents.fonts.iter().map(|font| FontFile { name: &font.file, bytes: font.bytes.clone() }).collect();
+        match Fonts::new(&given) {
+            Ok(fonts) => self.fonts = Some((digest, fonts.in_language(language))),
             Err(error) => {
                 let (FontError::NotAFont { name } | FontError::NoOutlines { name }) = &error;
                 diagnostics.push(Diagnostic::error(error.to_string()).at(Place::file(name.as_str())));

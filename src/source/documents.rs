@@ -151,7 +151,7 @@ const PUBLISHED: &[&str] = &[
 ];
 
 /// What is an input of another kind.
-const FONTS: &[&str] = &["ttf", "otf", "ttc", "otc"];
+const FONTS: &[&str] = &super::typefaces::ENDINGS;
 
 impl Reader {
     /// A reader that remembers nothing yet.
@@ -192,7 +192,7 @@ impl Reader {
         }
         let documents = config.or_else(stand_in).map(|config| Documents {
             theme: theme_files(&config, snapshot, &mut diagnostics),
-            fonts: fonts(&config, snapshot, &mut diagnostics),
+            fonts: fonts(snapshot),
             config,
             exports,
             pages,
@@ -412,29 +412,13 @@ fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<D
     files
 }
 
-fn fonts(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<Diagnostic>) -> Vec<Asset> {
-    let mut fonts = Vec::new();
-    for (index, path) in config.fonts.iter().enumerate() {
-        let before = fonts.len();
-        let under =
-            |file: &str| file.strip_prefix(&**path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let found = snapshot.fonts.iter().chain(&snapshot.content).filter(|file| {
-            (under(&file.path) || file.path.strip_prefix("content/").is_some_and(under))
-                && FONTS.contains(&extension(&file.path).as_str())
-        });
-        fonts.extend(found.map(|file| Asset {
-            file: file.path.clone(),
-            bytes: file.bytes.clone(),
-            digest: Digest::from(file.hash),
-            picture: None,
-        }));
-        if fonts.len() == before {
-            diagnostics.push(
-                Diagnostic::error(format!("there is no font in `{path}`"))
-                    .at(Place::yaml("site.yaml", crate::steps!["fonts", index]))
-                    .advice("put a .ttf or .otf file there, or take this entry out"),
-            );
-        }
-    }
-    fonts
+/// What is wrong with their folders was reported when they were read.
+fn fonts(snapshot: &Snapshot) -> Vec<Asset> {
+    let asset = |file: &File| Asset {
+        file: file.path.clone(),
+        bytes: file.bytes.clone(),
+        digest: Digest::from(file.hash),
+        picture: None,
+    };
+    snapshot.fonts.iter().map(asset).collect()
 }

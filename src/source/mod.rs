@@ -15,6 +15,7 @@ mod locate;
 mod markdown;
 pub mod record;
 mod scan;
+mod typefaces;
 pub mod value;
 pub mod yaml;
 

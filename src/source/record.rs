@@ -10,8 +10,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer};
 
 use super::value::{
-    Alias, AwardId, Colour, ContentPath, EarnerId, Email, Language, Line, Prose, Slug, Span, WebUrl, When, Zone,
-    optional_date, optional_instant,
+    Alias, AwardId, Colour, ContentPath, EarnerId, Email, FontPlace, Language, Line, Prose, Slug, Span, WebUrl, When,
+    Zone, optional_date, optional_instant,
 };
 
 /// An absent or empty key as an empty list.
@@ -53,9 +53,9 @@ pub struct SiteRecord {
     pub stale_after: Option<Span>,
     /// The issuer's colour.
     pub accent: Option<Colour>,
-    /// Fonts for cards, below `content/` or the site's folder.
+    /// Fonts for cards and certificates: of the site, of the machine, or what is installed there.
     #[serde(default, deserialize_with = "list")]
-    pub fonts: Vec<ContentPath>,
+    pub fonts: Vec<FontPlace>,
     /// The languages the site is built in; the first is the default.
     #[serde(default, deserialize_with = "list")]
     pub languages: Vec<Language>,

@@ -1,7 +1,7 @@
 //! Walking the site's folder: which files count, their bytes and their hashes.
 //!
 //! Only three places are looked at: `site.yaml`, `content/` and the chosen theme's
-//! folder below `themes/`. Names that start with `.` or `_` are left out, and so is
+//! folder below `themes/`; and the fonts that site.yaml names ([`super::typefaces`]). Names that start with `.` or `_` are left out, and so is
 //! what editors leave behind (`~`, `.swp`, `.tmp`): an unfinished copy of an export must
 //! never become part of a site. A symbolic link may point anywhere inside the folder
 //! it is in; one that leaves it is an error, because what is published would no
@@ -16,6 +16,7 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
+use super::typefaces;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -41,16 +42,16 @@ pub struct Snapshot {
     pub content: Vec<File>,
     /// The files below `themes/`, sorted by path.
     pub themes: Vec<File>,
-    /// The font files that site.yaml names and that are not below `content/`.
+    /// The font files that site.yaml names, or chooses of a folder that it names.
     pub fonts: Vec<File>,
     /// A hash over all of them, names included.
     pub fingerprint: blake3::Hash,
 }
 
 impl Snapshot {
-    /// The font folders and files that site.yaml names, relative to the site's folder.
+    /// The font folders and files that site.yaml names, as paths from the site's folder.
     pub fn font_folders(&self) -> Vec<String> {
-        self.config.as_ref().map(font_folders).unwrap_or_default()
+        typefaces::places(self.config.as_ref())
     }
 
     /// All files.
@@ -77,10 +78,7 @@ pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
     };
     let content = tree(site, "content", &mut problems);
     let themes = tree(site, "themes", &mut problems);
-    let mut fonts = Vec::new();
-    for folder in config.as_ref().map(font_folders).unwrap_or_default() {
-        fonts.extend(tree(site, &folder, &mut problems));
-    }
+    let fonts = typefaces::find(site, config.as_ref(), &content, &themes, &mut problems);
     let mut hasher = blake3::Hasher::new();
     for file in config.iter().chain(&content).chain(&themes).chain(&fonts) {
         hasher.update(&(file.path.len() as u64).to_le_bytes());
@@ -88,19 +86,6 @@ pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
         hasher.update(file.hash.as_bytes());
     }
     (Snapshot { config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
-}
-
-/// The font folders and files that site.yaml names. What is wrong with site.yaml is
-/// reported when it is parsed; here it only means that there are none.
-fn font_folders(config: &File) -> Vec<String> {
-    #[derive(serde::Deserialize)]
-    struct Fonts {
-        #[serde(default)]
-        fonts: Vec<super::value::ContentPath>,
-    }
-    serde_yaml::from_slice::<Fonts>(&config.bytes)
-        .map(|config| config.fonts.iter().map(std::string::ToString::to_string).collect())
-        .unwrap_or_default()
 }
 
 fn no_config(site: &Path) -> Option<Diagnostic> {
@@ -122,7 +107,7 @@ fn no_config(site: &Path) -> Option<Diagnostic> {
 }
 
 /// The files below one folder of the site; a folder that is absent has none.
-fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
+pub(super) fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
     let root = site.join(folder);
     let Ok(canonical) = root.canonicalize() else { return Vec::new() };
     let mut found: Vec<(Arc<str>, PathBuf)> = Vec::new();
@@ -221,7 +206,7 @@ fn unreadable(path: impl Into<Arc<str>>, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("this cannot be read: {error}")).at(Place::file(path)).advice(advice)
 }
 
-fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Diagnostic> {
+pub(super) fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Diagnostic> {
     let metadata = fs::metadata(full).map_err(|error| unreadable(path.clone(), &error))?;
     if !metadata.is_file() {
         return Err(Diagnostic::error("this is not a file")

@@ -6,7 +6,7 @@
 //! which runs after something was wrong and says what. So the two cannot disagree
 //! about what a date or an id looks like.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, path::Path};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de};
@@ -123,6 +123,8 @@ text_types! {
     Email,
     /// A path below `content/` or the site's folder: relative, `/` between names, never upwards.
     ContentPath,
+    /// Where fonts are: a file or a folder of the site or of the machine, or `system`.
+    FontPlace,
     /// A colour `#rgb` or `#rrggbb`, kept as `#rrggbb` in lower case.
     Colour,
     /// A language tag (BCP 47) such as `en` or `pt-BR`.
@@ -299,6 +301,42 @@ impl Value for ContentPath {
                 "write it from the folder it is searched in, with `/` between names and no `..`",
             ))
         }
+    }
+}
+
+impl FontPlace {
+    /// What stands for the fonts that are installed on the machine.
+    pub const SYSTEM: &str = "system";
+
+    /// Whether it means what is installed.
+    pub fn is_system(&self) -> bool {
+        &*self.0 == Self::SYSTEM
+    }
+
+    /// Whether it lies outside the site's folder, or is not sure to lie in it.
+    pub fn is_outside(&self) -> bool {
+        self.is_system() || Path::new(&*self.0).has_root() || self.split('/').any(|part| part == "..")
+    }
+}
+
+impl Value for FontPlace {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let wrong =
+            |advice: &str| Err(Fault::new(format!("`{}` is not a path of fonts", shorten(text)), advice.to_owned()));
+        let path = if text.len() > 1 { text.trim_end_matches('/') } else { text };
+        if path.is_empty() || path.contains('\0') {
+            return wrong("name a folder or a file with fonts, such as `fonts/`, or write `system`");
+        }
+        if path.contains('\\') {
+            return wrong("write it with `/` between names");
+        }
+        if path.starts_with("http://") || path.starts_with("https://") {
+            return wrong("nothing is fetched; save the font in a folder such as `fonts/` and name that");
+        }
+        if path.starts_with('~') {
+            return wrong("`~` is not looked up; write the whole path");
+        }
+        Ok(Self(nfc(path)))
     }
 }
 
@@ -556,6 +594,18 @@ mod tests {
         assert!(ContentPath::parse("../secret").is_err());
         assert!(ContentPath::parse("/etc/passwd").is_err());
         assert!(ContentPath::parse("fonts/").is_ok());
+        for (text, outside) in [
+            ("fonts/", false),
+            ("fonts/a.otf", false),
+            ("/usr/share/fonts", true),
+            ("../fonts", true),
+            ("system", true),
+        ] {
+            assert_eq!(FontPlace::parse(text).unwrap().is_outside(), outside, "{text}");
+        }
+        for text in ["", "https://fonts.example/a.ttf", "~/.fonts", "C:\\Fonts", "a\0"] {
+            assert!(FontPlace::parse(text).is_err(), "{text}");
+        }
         assert!(Alias::parse("../x").is_err());
         assert!(Alias::parse("badge/88231").is_ok());
     }

@@ -1,11 +1,15 @@
 //! Names and words that cards and certificates cannot show.
 //!
 //! They are looked for before anything is made, because an editor should hear of them
-//! even when no card is drawn anew.
+//! even when no card is drawn anew: once for each script, as one font mends them all.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use unicode_script::Script;
 
 use crate::{
     diagnostic::{Diagnostic, Place},
-    fonts::Fonts,
+    fonts::{Fonts, is_invisible, scripts},
     site::{Outputs, Site, languages},
     steps,
     theme::Locale,
@@ -32,111 +36,173 @@ const ON_CERTIFICATES: [&str; 15] = [
     "status_superseded",
 ];
 
-/// Names and words that cannot be shown as they are, each once, with the characters in question. `locale` is the
-/// language that cards and certificates are in.
+/// What cannot be shown as it is, told once for each script. `locale` is the language that cards and certificates are
+/// in.
 pub fn check(site: &Site<'_>, locale: &Locale, fonts: &Fonts) -> Vec<Diagnostic> {
-    let subject = Subject::of(site.config.outputs);
-    let mut problems = Vec::new();
-    problems.extend(check_words(site, locale, fonts, &subject));
+    let outputs = site.config.outputs;
+    let mut missing = Missing { fonts, known: HashMap::new(), scripts: BTreeMap::new() };
+    let mut seen = HashSet::new();
     for award in site.awards.iter().filter(|award| !award.is_private()) {
         let name = award.earner.public_name();
-        if name.is_ascii() {
-            continue;
-        }
-        let missing = fonts.undrawable(name);
-        if missing.is_empty() {
-            continue;
-        }
-        let key = if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" };
-        problems.push(
-            Diagnostic::warning(format!(
-                "the {} of award `{}` cannot show {}",
-                subject.one,
-                award.record.id,
-                list(&missing)
-            ))
-            .at(award.origin.earner(key))
-            .advice(format!(
-                "name a font that has them under `fonts:` in site.yaml; until then {} the rest",
-                subject.one_shows
-            )),
-        );
-    }
-    for (index, badge) in site.badges.iter().enumerate() {
-        let missing = fonts.undrawable(&badge.record.name);
-        if !missing.is_empty() {
-            problems.push(
-                Diagnostic::warning(format!(
-                    "the {} of badge `{}` cannot show {}",
-                    subject.many,
-                    badge.record.id,
-                    list(&missing)
-                ))
-                .at(Place::yaml(badge.file.clone(), steps!["badges", index, "name"]))
-                .advice(format!(
-                    "name a font that has them under `fonts:` in site.yaml; until then {} the rest",
-                    subject.many_show
-                )),
-            );
+        // Who holds several awards has one name.
+        if !name.is_ascii() && seen.insert(std::ptr::from_ref(award.earner)) {
+            let key = if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" };
+            missing.look(name, Kind::Name, || award.origin.earner(key));
         }
     }
-    problems
-}
-
-/// A language whose letters no font has leaves cards and certificates without dates.
-fn check_words(site: &Site<'_>, locale: &Locale, fonts: &Fonts, subject: &Subject) -> Option<Diagnostic> {
-    let outputs = site.config.outputs;
+    for badge in &site.badges {
+        missing.look(&badge.record.name, Kind::Other, || badge.place("name"));
+        if outputs.share_card {
+            missing.look(&badge.record.description, Kind::Other, || badge.place("description"));
+        }
+    }
+    let config = &site.documents.config;
+    missing.look(&config.issuer.name, Kind::Other, || Place::yaml("site.yaml", steps!["issuer", "name"]));
+    if outputs.share_card {
+        missing.look(&config.title, Kind::Other, || Place::yaml("site.yaml", steps!["title"]));
+        let description = config.description.as_deref().unwrap_or_default();
+        missing.look(description, Kind::Other, || Place::yaml("site.yaml", steps!["description"]));
+    }
+    // A language whose letters no font has leaves cards and certificates without dates.
     let cards = ON_CARDS.into_iter().filter(|_| outputs.share_card);
     let certificates = ON_CERTIFICATES.into_iter().filter(|_| outputs.certificate_pdf);
     let words = cards.chain(certificates).map(|key| locale.words.get(key).to_owned());
     let months = (1..=12).map(|month| locale.date(jiff::civil::date(2027, month, 28)));
-    let missing = fonts.undrawable(&words.chain(months).collect::<String>());
-    let (_, place) = languages(&site.documents.config).into_iter().next()?;
-    (!missing.is_empty()).then(|| {
-        let message =
-            format!("the {} cannot show the words of `{}`: {}", subject.many, locale.language, list(&missing));
-        Diagnostic::warning(message)
-            .at(place)
-            .advice("name a font that has them under `fonts:` in site.yaml; until then such lines are left out")
-    })
+    if let Some((_, place)) = languages(&site.documents.config).into_iter().next() {
+        missing.look(&words.chain(months).collect::<String>(), Kind::Words, || place);
+    }
+    let names_fonts = !config.fonts.is_empty();
+    let scripts = std::mem::take(&mut missing.scripts);
+    scripts.into_values().map(|found| found.told(subject(outputs), &locale.language, names_fonts)).collect()
 }
 
-/// What the names are missing from.
-struct Subject {
-    one: &'static str,
-    one_shows: &'static str,
-    many: &'static str,
-    many_show: &'static str,
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A person's name.
+    Name,
+    /// The theme's words of the site's language.
+    Words,
+    /// Of a badge, of the issuer, of the site.
+    Other,
 }
 
-impl Subject {
-    fn of(outputs: Outputs) -> Self {
-        match (outputs.share_card, outputs.certificate_pdf) {
-            (true, true) => Self {
-                one: "share card and certificate",
-                one_shows: "they show",
-                many: "share cards and certificates",
-                many_show: "they show",
-            },
-            (false, true) => Self {
-                one: "certificate",
-                one_shows: "the certificate shows",
-                many: "certificates",
-                many_show: "certificates show",
-            },
-            (_, false) => {
-                Self { one: "share card", one_shows: "the card shows", many: "share cards", many_show: "cards show" }
+/// What is missing of each script.
+struct Missing<'a> {
+    fonts: &'a Fonts,
+    /// Whether a character can be drawn; asking the fonts takes longer.
+    known: HashMap<char, bool>,
+    scripts: BTreeMap<&'static str, Found>,
+}
+
+/// What is missing of one script.
+struct Found {
+    script: Script,
+    names: usize,
+    others: usize,
+    words: bool,
+    characters: Vec<char>,
+    /// The first name, or else the first other text.
+    example: Place,
+}
+
+impl Missing<'_> {
+    fn look(&mut self, text: &str, kind: Kind, place: impl FnOnce() -> Place) {
+        if text.is_ascii() {
+            return;
+        }
+        let mut missing: BTreeMap<&'static str, (Script, Vec<char>)> = BTreeMap::new();
+        for character in text.chars().filter(|character| !character.is_ascii() && !is_invisible(*character)) {
+            if !*self.known.entry(character).or_insert_with(|| self.fonts.draws(character)) {
+                let script = scripts::of(character);
+                missing.entry(script.full_name()).or_insert((script, Vec::new())).1.push(character);
+            }
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let place = place();
+        for (name, (script, characters)) in missing {
+            let found = self.scripts.entry(name).or_insert_with(|| Found {
+                script,
+                names: 0,
+                others: 0,
+                words: false,
+                characters: Vec::new(),
+                example: place.clone(),
+            });
+            match kind {
+                Kind::Name => found.names += 1,
+                Kind::Words => found.words = true,
+                Kind::Other => found.others += 1,
+            }
+            for character in characters {
+                if found.characters.len() <= SHOWN && !found.characters.contains(&character) {
+                    found.characters.push(character);
+                }
             }
         }
     }
 }
 
-/// Characters for a message: themselves and their code points, the first few of them.
-fn list(characters: &[char]) -> String {
-    const SHOWN: usize = 6;
-    let mut shown: Vec<_> = characters.iter().take(SHOWN).map(|c| format!("`{c}` (U+{:04X})", u32::from(*c))).collect();
-    if characters.len() > SHOWN {
-        shown.push(format!("{} more", characters.len() - SHOWN));
+impl Found {
+    fn told(self, subject: &str, language: &str, names_fonts: bool) -> Diagnostic {
+        let count = |number: usize, one: &str, more: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            number => Some(format!("{number} {more}")),
+        };
+        let parts = [
+            count(self.names, "name", "names"),
+            count(self.others, "text of badges, issuer or site", "texts of badges, issuer or site"),
+            self.words.then(|| format!("the words of `{language}`")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let what = scripts::called(self.script);
+        let message = if self.script == Script::Common {
+            format!(
+                "no font here has some symbols of {}, so {subject} leave them out: {}",
+                parts.join(" and "),
+                self.list()
+            )
+        } else {
+            format!("no font here has the {what} of {}, so {subject} lack them: {}", parts.join(" and "), self.list())
+        };
+        let line = if names_fonts { "add `system` to `fonts:`" } else { "write `fonts: [system]`" };
+        let advice = match scripts::home(self.script) {
+            Some(home) => format!(
+                "install the Debian package `{}` and {line} in site.yaml; or put {} into `fonts/` and write `fonts: [fonts/]`",
+                home.package(),
+                home.file()
+            ),
+            None if self.script == Script::Common => {
+                "take them out, or put a font with outlines that has them into `fonts/` and write `fonts: [fonts/]` in site.yaml"
+                    .into()
+            }
+            None => "put a font that has them into `fonts/` and write `fonts: [fonts/]` in site.yaml".into(),
+        };
+        Diagnostic::warning(message).at(self.example).advice(advice)
     }
-    shown.join(", ")
+
+    /// Characters for a message: themselves and their code points, the first few of them.
+    fn list(&self) -> String {
+        let mut shown: Vec<_> =
+            self.characters.iter().take(SHOWN).map(|c| format!("`{c}` (U+{:04X})", u32::from(*c))).collect();
+        if self.characters.len() > SHOWN {
+            shown.push("…".into());
+        }
+        shown.join(", ")
+    }
+}
+
+/// How many characters a message names.
+const SHOWN: usize = 3;
+
+/// What the texts are missing from.
+fn subject(outputs: Outputs) -> &'static str {
+    match (outputs.share_card, outputs.certificate_pdf) {
+        (true, true) => "share cards and certificates",
+        (false, true) => "certificates",
+        (_, false) => "share cards",
+    }
 }

@@ -10,8 +10,8 @@
 use crate::source::{
     record::{Export, FrontMatter, SiteRecord, ThemeRecord},
     value::{
-        self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, Language, Line, Prose, Slug, Span, WebUrl,
-        When, Zone,
+        self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, FontPlace, Language, Line, Prose, Slug,
+        Span, WebUrl, When, Zone,
     },
 };
 
@@ -161,6 +161,7 @@ const ALIAS: Kind = Kind::Text(&text("an alias", "s3kJd9aQ", value::check::<Alia
 const URL: Kind = Kind::Text(&text("an address", "https://www.cxpa.org/", value::check::<WebUrl>));
 const EMAIL: Kind = Kind::Text(&text("an e-mail address", "kate@mail.example", value::check::<Email>));
 const PATH: Kind = Kind::Text(&text("a path", "images/ccxp.png", value::check::<ContentPath>));
+const FONTS: Kind = Kind::Text(&text("a folder or file with fonts, or `system`", "fonts/", value::check::<FontPlace>));
 const COLOUR: Kind = Kind::Text(&text("a colour", "\"#1f5f8b\"", value::check::<Colour>));
 const LANGUAGE: Kind = Kind::Text(&text("a language tag", "en", value::check::<Language>));
 const ZONE: Kind = Kind::Text(&text("a time zone", "America/New_York", value::check::<Zone>));
@@ -188,7 +189,7 @@ static SITE: Mapping = Mapping {
         optional("hosting", Kind::Words(&["none", "netlify", "cloudflare", "github"])).also(&["host"]),
         optional("stale_after", SPAN),
         optional("accent", COLOUR).also(&["color", "colour"]),
-        optional("fonts", Kind::List(&PATH)),
+        optional("fonts", Kind::List(&FONTS)),
         optional("languages", Kind::List(&LANGUAGE)).also(&["locales"]),
         optional("edit_url", URL),
         optional("signing", Kind::Mapping(&SIGNING)),
