@@ -9,9 +9,10 @@ use super::{
     drawn::{self, DrawError, room::Room},
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     fonts::Fonts,
     site::{Award, Badge, Site},
+    steps,
     theme::{Accent, Source, Theme, Words},
 };
 
@@ -99,6 +100,17 @@ impl<'a> Cards<'a> {
             let wanting = self.of_award(award, badge, |text| self.press.wanting(text));
             room.tell(award, badge, &wanting.unwrap_or_default());
         }
+        for badge in &self.site.badges {
+            let wanting = self.of_badge(badge, |text| self.press.wanting(text));
+            let places =
+                [(&*badge.record.description, badge.place("description")), (&*badge.record.name, badge.place("name"))];
+            room.tell_of(&format!("badge `{}`", badge.record.id), &places, &wanting.unwrap_or_default());
+        }
+        let wanting = self.of_site(|text| self.press.wanting(text));
+        let place = |key: &'static str| Place::yaml("site.yaml", steps![key]);
+        let config = &self.site.config;
+        let places = [(&*config.description, place("description")), (&*config.title, place("title"))];
+        room.tell_of("the site", &places, &wanting.unwrap_or_default());
         room.told()
     }
 
@@ -118,7 +130,11 @@ impl<'a> Cards<'a> {
         let picture = badge.picture.map(|(asset, _)| &*asset.bytes);
         let background =
             self.background(CardKind::Badge, picture).map_err(|error| problem(&self.theme.card, &error))?;
-        let text = CardText {
+        self.of_badge(badge, |text| self.draw(&background, text))
+    }
+
+    fn of_badge<T>(&self, badge: &Badge<'_>, then: impl FnOnce(&CardText<'_>) -> T) -> T {
+        then(&CardText {
             kind: CardKind::Badge,
             name: "",
             badge: &badge.record.name,
@@ -127,15 +143,18 @@ impl<'a> Cards<'a> {
             description: &badge.record.description,
             dates: &[],
             place: &self.place(),
-        };
-        self.draw(&background, &text)
+        })
     }
 
     /// The card of all other pages.
     pub fn site(&self) -> Result<Vec<u8>, Diagnostic> {
         let picture = self.site.issuer_picture.map(|(asset, _)| &*asset.bytes);
         let background = self.background(CardKind::Site, picture).map_err(|error| problem(&self.theme.card, &error))?;
-        let text = CardText {
+        self.of_site(|text| self.draw(&background, text))
+    }
+
+    fn of_site<T>(&self, then: impl FnOnce(&CardText<'_>) -> T) -> T {
+        then(&CardText {
             kind: CardKind::Site,
             name: &self.site.config.title,
             badge: "",
@@ -144,7 +163,6 @@ impl<'a> Cards<'a> {
             description: &self.site.config.description,
             dates: &[],
             place: &self.site.config.host,
-        };
-        self.draw(&background, &text)
+        })
     }
 }

@@ -37,7 +37,6 @@ fn set(item: &Item<'_>, fonts: &Fonts, fit: Fit, sheet: &mut Sheet) -> Option<Ar
         slanted: style.slanted,
         numbers: [item.x, fit.width, fit.largest, fit.smallest].map(f32::to_bits),
         lines: fit.lines,
-        breaks_words: fit.breaks_words,
         anchor: style.anchor as u8,
     };
     if let Some(known) = sheet.known.get(&wanted) {

@@ -17,8 +17,8 @@ use crate::render::drawn::typeset::Line;
 const PIECES: u8 = 6;
 /// How far from the baseline a line may reach, in ems, however its marks are
 /// stacked.
-const ABOVE: f32 = 1.25;
-const BELOW: f32 = 0.5;
+const ABOVE: f32 = 1.5;
+const BELOW: f32 = 0.65;
 
 /// The coverage of one line, in pixels.
 #[derive(Debug, Default)]

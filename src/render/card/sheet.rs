@@ -45,7 +45,6 @@ pub(super) struct Wanted {
     /// The bits of x, width, largest and smallest size.
     pub(super) numbers: [u32; 4],
     pub(super) lines: usize,
-    pub(super) breaks_words: bool,
     pub(super) anchor: u8,
 }
 

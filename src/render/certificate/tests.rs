@@ -71,7 +71,7 @@ fn a_certificate_says_everything_as_text_and_leads_to_the_page() {
     assert_eq!(read.alternatives, ["CCXP badge", "QR code"]);
     assert_eq!(read.tree.iter().filter(|kind| *kind == "H1").count(), 1);
     assert_eq!(read.tree.iter().filter(|kind| *kind == "Link").count(), 2);
-    assert!(read.fonts.iter().all(|font| font.contains("+DejaVu")), "{:?}", read.fonts);
+    assert!(read.fonts.iter().all(|font| font.contains("+LibertinusSerif")), "{:?}", read.fonts);
 }
 
 #[test]

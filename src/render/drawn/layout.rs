@@ -13,9 +13,11 @@
 
 use resvg::usvg::roxmltree::{Document, Node};
 
+use unicode_script::{Script, UnicodeScript};
+
 use super::typeset::{self, Fit, Line, Setting};
 use super::{DrawError, Layer, Rgb, colour};
-use crate::fonts::{Fonts, TEXT};
+use crate::fonts::{DISPLAY, Fonts};
 
 /// Ems from a text's top to its first baseline, and from its last to its end.
 pub(in crate::render) const ASCENT: f32 = 0.76;
@@ -104,7 +106,8 @@ pub(in crate::render) enum Piece<'a> {
 /// Reads the layer.
 pub(in crate::render) fn read<'a>(document: &'a Document<'a>, medium: Medium) -> Result<Vec<Piece<'a>>, DrawError> {
     let root = document.root_element();
-    let style = Style { families: TEXT, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
+    let style =
+        Style { families: DISPLAY, weight: 400, slanted: false, ink: [0; 3], opacity: 1.0, anchor: Anchor::Start };
     let mut pieces = Vec::new();
     Reader { medium, pieces: &mut pieces }.collect(&root, &style, 0)?;
     Ok(pieces)
@@ -264,14 +267,16 @@ impl<'a> Reader<'a, '_> {
         let text: String = node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         let lines = lines as usize;
+        let text = typeset::tidy(&text);
+        let leading = number("data-leading", 1.16)?.max(least_leading(&text));
         Ok(Item {
-            text: typeset::tidy(&text),
+            text,
             style,
-            fit: Fit { width, lines, largest, smallest, breaks_words: false },
+            fit: Fit { width, lines, largest, smallest },
             x: number("x", x)?,
             y: number("y", 0.0)?,
             gap: number("data-gap", 12.0)?,
-            leading: number("data-leading", 1.16)?,
+            leading,
             turn: number("data-turn", 0.0)?,
             link: link(node)?,
             is_heading: match node.attribute("data-tag") {
@@ -281,6 +286,19 @@ impl<'a> Reader<'a, '_> {
             },
         })
     }
+}
+
+/// Ems from baseline to baseline that a text needs at least, where its script has marks above and below its letters.
+fn least_leading(text: &str) -> f32 {
+    let of = |character: char| match character.script() {
+        Script::Myanmar | Script::Tibetan | Script::Khmer | Script::Javanese | Script::Balinese => 1.5,
+        Script::Thai | Script::Lao | Script::Arabic | Script::Nko => 1.3,
+        Script::Latin | Script::Greek | Script::Cyrillic | Script::Common | Script::Inherited => 0.0,
+        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul => 1.12,
+        Script::Hebrew | Script::Armenian | Script::Georgian => 1.1,
+        _ => 1.25,
+    };
+    if text.is_ascii() { 0.0 } else { text.chars().map(of).fold(0.0, f32::max) }
 }
 
 fn picture<'a>(node: &Node<'a, '_>) -> Result<Picture<'a>, DrawError> {
@@ -385,8 +403,7 @@ impl<'a> Stack<'a> {
             }
         }
         let is_alone = self.top.is_nan();
-        let cut: Vec<&Item<'a>> =
-            texts.iter().filter(|(_, text)| text.is_cut()).map(|(item, _)| *item).collect();
+        let cut: Vec<&Item<'a>> = texts.iter().filter(|(_, text)| text.is_cut()).map(|(item, _)| *item).collect();
         if !is_whole || !cut.is_empty() {
             // First only those that do not fit; then all.
             let tries = [false, true].into_iter().flat_map(|all| (1..SMALLEST.len()).map(move |step| (all, step)));
@@ -443,7 +460,6 @@ impl Item<'_> {
             lines: if is_alone { self.fit.lines } else { self.fit.lines + 2 * step },
             largest: self.fit.smallest * share(step - 1),
             smallest: self.fit.smallest * share(step),
-            breaks_words: true,
             ..self.fit
         }
     }
@@ -453,7 +469,7 @@ impl Item<'_> {
         let style = &self.style;
         let families: Vec<&str> =
             style.families.split(',').map(|family| family.trim().trim_matches(['\'', '"'])).collect();
-        let ranked = fonts.ranked(&families, style.weight, style.slanted);
+        let ranked = fonts.ranked(&self.text, &families, style.weight, style.slanted);
         typeset::set(fonts, &ranked, &self.text, fit)
     }
 

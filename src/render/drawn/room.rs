@@ -6,8 +6,6 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::typeset::tidy;
 use crate::{
     diagnostic::{Diagnostic, Place},
@@ -54,32 +52,33 @@ impl<'a> Room<'a> {
 
     /// Takes in what an award's paper does not show in full.
     pub(in crate::render) fn tell(&mut self, award: &Award<'_>, badge: &Badge<'_>, wanting: &[String]) {
+        let key = if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" };
+        // What is in none of the site's files is still told of this person's paper.
+        let places = [
+            (&*badge.record.name, badge.place("name")),
+            (&*self.site.documents.config.issuer.name, Place::yaml("site.yaml", steps!["issuer", "name"])),
+            (award.earner.public_name(), award.origin.earner(key)),
+        ];
+        self.tell_of(&format!("award `{}`", award.record.id), &places, wanting);
+    }
+
+    /// Takes in what the paper of something does not show in full. `places` says where its texts come from; the last is
+    /// for those that are not among them.
+    pub(in crate::render) fn tell_of(&mut self, what: &str, places: &[(&str, Place)], wanting: &[String]) {
         for text in wanting {
             if !self.seen.insert(text.clone()) {
                 continue;
             }
-            let place = self.place(award, badge, text);
             let shown: String = text.chars().take(40).collect();
             let dots = if shown.len() < text.len() { "…" } else { "" };
-            let problem =
-                format!("the {} of award `{}` has no room for all of “{shown}{dots}”", self.paper, award.record.id);
-            self.problems.push(Diagnostic::warning(problem).at(place).advice(format!(
+            let own = places.iter().find(|(own, _)| tidy(own) == *text).or(places.last());
+            let Some((_, place)) = own else { continue };
+            let problem = format!("the {} of {what} has no room for all of “{shown}{dots}”", self.paper);
+            self.problems.push(Diagnostic::warning(problem).at(place.clone()).advice(format!(
                 "make it shorter, or give it more room in `{}` of a theme of your own",
                 self.template
             )));
         }
-    }
-
-    /// Where the text comes from; if from nowhere in the site's files, then from what is told of this person.
-    fn place(&self, award: &Award<'_>, badge: &Badge<'_>, text: &str) -> Place {
-        let is = |own: &str| tidy(&own.nfc().collect::<String>()) == text;
-        if is(&badge.record.name) {
-            return badge.place("name");
-        }
-        if is(&self.site.documents.config.issuer.name) {
-            return Place::yaml("site.yaml", steps!["issuer", "name"]);
-        }
-        award.origin.earner(if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" })
     }
 
     /// All that was found.

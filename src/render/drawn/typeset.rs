@@ -11,7 +11,7 @@
 //! few marks a letter, no control characters. What does not fit even at the
 //! smallest size ends in an ellipsis, and says so ([`Setting::is_cut`]): part
 //! of a name is not that person's, so whoever sets it tries smaller sizes and
-//! more lines first, and words may then be broken.
+//! more lines first.
 
 use harfrust::{Direction, ShapeOptions, UnicodeBuffer, script};
 use skrifa::GlyphId;
@@ -39,8 +39,6 @@ pub(in crate::render) struct Fit {
     /// Sizes in pixels.
     pub(in crate::render) largest: f32,
     pub(in crate::render) smallest: f32,
-    /// Whether words may be broken, so that nothing is cut.
-    pub(in crate::render) breaks_words: bool,
 }
 
 /// One glyph of a line; places are in ems, from the line's left end.
@@ -304,25 +302,20 @@ impl Paragraph {
 
     /// Lines for the largest size that fits; whether the end had to be cut.
     fn break_lines(&self, fit: Fit) -> (f32, Ranges, bool) {
-        let between_words = self.best(fit, false);
-        if let Some((size, width)) = between_words {
-            return (size, self.ranges(width, false).unwrap_or_default(), false);
+        // Words are broken only where they are too long for a line, or all together for the lines.
+        for inside_words in [false, true] {
+            if let Some((size, width)) = self.best(fit, inside_words) {
+                return (size, self.ranges(width, inside_words).unwrap_or_default(), false);
+            }
         }
-        if fit.breaks_words
-            && let Some((size, width)) = self.best(fit, true)
-        {
-            return (size, self.ranges(width, true).unwrap_or_default(), false);
-        }
-        // Last resorts: break inside words, then cut.
         let size = fit.smallest;
         let width = fit.width / size;
         let mut ranges = self.ranges(width, true).unwrap_or_default();
-        let cut = ranges.len() > fit.lines.max(1);
         ranges.truncate(fit.lines.max(1));
-        if cut && let Some(last) = ranges.last_mut() {
+        if let Some(last) = ranges.last_mut() {
             last.1 = self.shortened(last.0, last.1, width - ELLIPSIS);
         }
-        (size, ranges, cut)
+        (size, ranges, true)
     }
 
     /// The largest size at which the text fits, and the width of its lines in ems then.
@@ -341,8 +334,7 @@ impl Paragraph {
     }
 
     fn largest_size(&self, fit: Fit, lines: usize, inside_words: bool) -> Option<f32> {
-        let fits =
-            |size: f32| self.ranges(fit.width / size, inside_words).is_some_and(|ranges| ranges.len() <= lines);
+        let fits = |size: f32| self.ranges(fit.width / size, inside_words).is_some_and(|ranges| ranges.len() <= lines);
         let mut size = fit.largest;
         while size > fit.smallest {
             if fits(size) {
@@ -457,7 +449,7 @@ fn may_break(cluster: &str, next: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FIT: Fit = Fit { width: 640.0, lines: 2, largest: 72.0, smallest: 36.0, breaks_words: false };
+    const FIT: Fit = Fit { width: 640.0, lines: 2, largest: 72.0, smallest: 36.0 };
 
     fn fonts() -> Fonts {
         Fonts::new(&[]).unwrap()
@@ -465,7 +457,7 @@ mod tests {
 
     fn set_in(text: &str, fit: Fit) -> Setting {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         set(&fonts, &ranked, &tidy(text), fit).unwrap()
     }
 
@@ -511,7 +503,7 @@ mod tests {
     #[test]
     fn what_cannot_fit_ends_in_an_ellipsis() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let ellipsis = shape(&fonts, &ranked, Part::whole("…"), None).line.glyphs[0].id;
         let setting = set_in(&"wide ".repeat(200), FIT);
         assert!(setting.is_cut);
@@ -521,7 +513,7 @@ mod tests {
     #[test]
     fn a_right_to_left_name_is_set_from_the_right() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let name = shape(&fonts, &ranked, Part::whole("אב."), None);
         let dot = shape(&fonts, &ranked, Part::whole("."), None).line.glyphs[0].id;
         assert_eq!(name.line.glyphs[0].id, dot, "the full stop is at the left");
@@ -530,7 +522,7 @@ mod tests {
     #[test]
     fn arabic_letters_join() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let alone = shape(&fonts, &ranked, Part::whole("ب"), None).line.glyphs[0].id;
         let joined = shape(&fonts, &ranked, Part::whole("ببب"), None);
         assert_eq!(joined.line.glyphs.len(), 3);
@@ -547,8 +539,8 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_may_be_broken_is_set_in_full_in_lines_of_like_length() {
-        let fit = Fit { lines: 12, smallest: 20.0, breaks_words: true, ..FIT };
+    fn a_long_word_is_set_in_full_in_lines_of_like_length() {
+        let fit = Fit { lines: 12, smallest: 20.0, ..FIT };
         for word in ["W".repeat(200), "ب".repeat(200), "e\u{301}".repeat(200), "שלום".repeat(50)] {
             let setting = set_in(&word, fit);
             assert!(!setting.is_cut && fits(&setting, fit), "{word:.20} {}", setting.size);
@@ -560,7 +552,7 @@ mod tests {
     #[test]
     fn letters_join_across_the_end_of_a_line() {
         let fonts = fonts();
-        let ranked = fonts.ranked(&["serif"], 700, false);
+        let ranked = fonts.ranked("", &["serif"], 700, false);
         let glyph = |before, after| {
             let line = shape(&fonts, &ranked, Part { text: "ب", before, after }, None).line;
             line.glyphs[0].id
