@@ -26,7 +26,7 @@ export const awards = {
     sentence: 'Replaced by a newer award.' },
   'right-to-left': { id: '552fb11447b99eb425ec5ee4', status: 'active', name: 'عبد الرحمن القنديلي', badge: CCXP,
     sentence: 'Valid until 9 September 2090.' },
-  'Chinese': { id: '4800090643e5d83b63b378dd', status: 'expiring', name: '欧阳沐岚', badge: CCXP,
+  'Lao': { id: '4800090643e5d83b63b378dd', status: 'expiring', name: 'ບຸນທະວີ ແສງອາລຸນ', badge: CCXP,
     sentence: 'Valid until 20 February 2027. Renewal is open.' },
   'long-named': { id: 'ccxp-2026-0318-mfg', status: 'active', badge: CCXP,
     name: 'Maria Fernanda Guadalupe de los Ángeles Villaseñor-Echeverría y Santibáñez de la Cruz',
