@@ -144,7 +144,7 @@ fn names_of_any_kind_and_length_come_out_whole_or_with_a_warning() {
     named("عبد الرحمن");
     assert!(said(&site).chars().rev().collect::<String>().contains("عبد الرحمن"));
     let run = named("王小明");
-    assert!(run.stderr.contains("the certificate of award `award-kate` cannot show `王`"), "{}", run.stderr);
+    assert!(run.stderr.contains("the Chinese characters of 1 name, so certificates lack them: `王`"), "{}", run.stderr);
     let said = said(&site);
     assert!(!said.contains("Awarded to") && said.contains("Certified Customer Experience Professional"), "{said}");
 }
@@ -154,7 +154,9 @@ fn a_language_whose_letters_no_font_has_is_warned_of() {
     let site = site();
     site.replace("site.yaml", "title:", "language: ja\ntitle:");
     let run = site.build().ok();
-    assert!(run.stderr.contains("the certificates cannot show the words of `ja`: `"), "{}", run.stderr);
+    for what in ["Chinese characters of the words of `ja`, so certificates lack them: `", "package `fonts-noto-cjk`"] {
+        assert!(run.stderr.contains(what), "{}", run.stderr);
+    }
     assert!(said(&site).contains("Kate Osei"));
     // One that the built-in fonts have is set from the right.
     site.replace("site.yaml", "language: ja", "language: ar");
@@ -177,4 +179,151 @@ fn a_theme_may_bring_its_own_and_its_mistakes_are_shown_on_their_line() {
     site.replace("themes/mine/templates/certificate.svg", "{{ name }}", "{{ nmae }}");
     let said = site.build().refused();
     assert!(said.contains("themes/mine/templates/certificate.svg:2:") && said.contains("nmae"), "{said}");
+}
+
+/// The site with people of these names.
+fn site_of(names: &[&str]) -> TestSite {
+    let site = site();
+    let earner = |(index, name): (usize, &&str)| {
+        format!(
+            "  - {{id: e-{index}, name: \"{name}\", awards: [{{id: award-{index}, badge: ccxp, issued: 2024-03-01}}]}}\n"
+        )
+    };
+    let earners: String = names.iter().enumerate().map(earner).collect();
+    site.file("content/earners/2026.yaml", format!("earners:\n{earners}"));
+    site
+}
+
+fn read(site: &TestSite, index: usize) -> pdf::Read {
+    pdf::read(&fs::read(site.at(&format!("public/verify/award-{index}/certificate.pdf"))).unwrap())
+}
+
+/// Letters without the spaces between them, in an order that does not depend on how lines are broken.
+fn letters(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    letters.sort_unstable();
+    letters
+}
+
+#[test]
+fn a_name_of_two_hundred_letters_is_not_cut_in_any_script() {
+    let whole = [
+        "W".repeat(200),
+        "Wolfeschlegelsteinhausenbergerdorff ".repeat(6).trim().chars().take(200).collect(),
+        "Maria del Pilar Teresa Cayetana Francisca Fitz-James Stuart y Silva Alvarez de Toledo, Marquesa viuda "
+            .repeat(2),
+        "Ђурђица ".repeat(25),
+        "ລາວ".repeat(66),
+        "ბერიძე".repeat(33),
+    ];
+    let names: Vec<&str> = whole.iter().map(|name| name.trim()).collect();
+    let site = site_of(&names);
+    let run = site.build().ok();
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    for (index, name) in names.iter().enumerate() {
+        let texts = read(&site, index).texts;
+        let said = texts.join("");
+        assert!(!said.contains('…'), "{name}: {said}");
+        let has = |text: &String| letters(text) == letters(name);
+        // Readers that are told a text of several lines have it in one piece; others put the lines together.
+        assert!(texts.iter().any(has) || letters(&said).len() >= letters(name).len() + 100, "{name}: {texts:?}");
+        for date in ["Awarded on 1 March 2024", "No end date"] {
+            assert!(said.contains(&date.replace(' ', "")) || said.contains(date), "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_has_no_room_is_warned_of_with_its_place() {
+    let site = site_of(&["Katherine Osei of the Northern Isles"]);
+    site.replace("site.yaml", "title:", "theme: mine\ntitle:").file(
+        "themes/mine/templates/certificate.svg",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"11in\" height=\"8.5in\" viewBox=\"0 0 1100 850\">\n\
+         {% if layer == \"text\" %}<text x=\"90\" y=\"300\" data-fit=\"90 1 40 30\">{{ name }}</text>{% endif %}\n</svg>\n",
+    );
+    let run = site.build().ok();
+    for words in [
+        "the certificate of award `award-0` has no room for all of “Katherine Osei of the Northern Isles”",
+        "content/earners/2026.yaml:2:21",
+        "in `certificate.svg` of a theme of your own",
+    ] {
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+}
+
+/// Whether the machine has the fonts of Debian's packages; .ci/run installs them.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+fn has_noto() -> bool {
+    let files = ["truetype/noto/NotoSerifThai-Regular.ttf", "opentype/noto/NotoSerifCJK-Regular.ttc"];
+    let has = files.iter().all(|file| std::path::Path::new("/usr/share/fonts").join(file).exists());
+    if !has {
+        println!("skipped: the Debian packages fonts-noto-core and fonts-noto-cjk are not installed");
+    }
+    has
+}
+
+#[test]
+fn what_is_installed_sets_names_in_every_living_script() {
+    if !has_noto() {
+        return;
+    }
+    let names = [
+        ("小鳥遊みずき", "NotoSerifCJKjp"),
+        ("欧阳沐岚", "NotoSerifCJKsc"),
+        ("남궁서린", "NotoSerifCJKkr"),
+        ("ปาริฉัตร วงศ์ธารทอง", "NotoSerifThai"),
+        ("अन्विता कुलश्रेष्ठकर", "NotoSerifDevanagari"),
+        ("கயல்விழி மாறனார்", "NotoSerifTamil"),
+        ("বাংলা দেবী", "NotoSerifBengali"),
+        ("ဒေါ် အောင်", "NotoSerifMyanmar"),
+        ("ស្រី ខ្មែរ", "NotoSerifKhmer"),
+        ("አበበ ቢቂላ", "NotoSerifEthiopic"),
+        ("བསྟན་འཛིན", "NotoSerifTibetan"),
+        ("ᏣᎳᎩ", "NotoSansCherokee"),
+        ("𞤀𞤣𞤤𞤢𞤥", "NotoSansAdlam"),
+        ("ދިވެހި", "NotoSansThaana"),
+        ("ᠮᠣᠩᠭᠣᠯ", "NotoSansMongolian"),
+    ];
+    let site = site_of(&names.map(|(name, _)| name));
+    let bare = site.build().ok().stderr;
+    assert_eq!(bare.matches("warning: no font here has the ").count(), 15, "once a script:\n{bare}");
+    assert!(bare.contains("the Chinese characters of 2 names"), "{bare}");
+    site.replace("site.yaml", "title:", "fonts: [system]\ntitle:");
+    let run = site.build().ok();
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    for (index, (name, font)) in names.iter().enumerate() {
+        let read = read(&site, index);
+        assert!(read.fonts.iter().any(|used| used.contains(font)), "{name}: {:?}", read.fonts);
+    }
+    for (index, name) in [(0, "小鳥遊みずき"), (1, "欧阳沐岚"), (2, "남궁서린")] {
+        assert!(read(&site, index).texts.contains(&name.to_owned()), "{:?}", read(&site, index).texts);
+    }
+    // The same files give the same site; nothing is made again.
+    let again = site.build().ok();
+    assert!(format!("{}{}", again.stdout, again.stderr).contains("0 made, 0 changed"), "{}", again.stdout);
+}
+
+#[test]
+fn a_folder_outside_the_site_gives_what_is_asked_for_or_needed_and_no_more() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("mono.ttf"), dejavu::sans_mono::regular()).unwrap();
+    fs::write(outside.path().join("condensed.ttf"), dejavu::sans_condensed::regular()).unwrap();
+    fs::write(outside.path().join("broken.otf"), "no font").unwrap();
+    let site = site();
+    site.replace("site.yaml", "title:", &format!("fonts: [\"{}\"]\ntheme: mine\ntitle:", outside.path().display()));
+    let theme = |family: &str| {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"11in\" height=\"8.5in\" viewBox=\"0 0 1100 850\">\n\
+             {{% if layer == \"text\" %}}<text x=\"90\" y=\"300\" font-family=\"{family}\" data-fit=\"900 1 40 10\">{{{{ name }}}}</text>\
+             {{% endif %}}\n</svg>\n"
+        )
+    };
+    let template = "themes/mine/templates/certificate.svg";
+    for (family, font) in [("DejaVu Sans Mono", "+DejaVuSansMono"), ("serif", "+LibertinusSerif")] {
+        site.file(template, theme(family));
+        let run = site.build().ok();
+        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        let fonts = pdf::read(&bytes(&site)).fonts;
+        assert!(fonts.iter().all(|used| used.contains(font)), "{family}: {fonts:?}");
+    }
 }

@@ -109,6 +109,16 @@ wrong! {
         site.file("themes/mine/templates/404.html", "<p>\n{{ site.nothing.here }}\n</p>\n");
         site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
     };
+    fonts_that_are_not_there: |site| {
+        site.file("fonts/read-me.txt", "no font");
+        site.file("site.yaml", format!("{}fonts: [fonts/, typefaces/a.otf, ../elsewhere, /nowhere/fonts]\n", common::SITE));
+    };
+    fonts_that_cannot_be_named_so: |site| {
+        site.file("site.yaml", format!("{}fonts: [https://fonts.example/a.ttf, ~/.fonts]\n", common::SITE));
+    };
+    a_font_that_is_none: |site| {
+        site.file("fonts/web.ttf", "<html>").file("site.yaml", format!("{}fonts: [fonts/web.ttf]\n", common::SITE));
+    };
 }
 
 /// Changes the test site, builds it, and compares what it warns of.
@@ -139,6 +149,20 @@ doubtful! {
     };
     a_name_that_no_font_can_draw: |site| {
         site.replace("site.yaml", "share_card: false", "share_card: true").replace(EARNERS, "Kate Osei", "小鳥遊みずき");
+    };
+    names_that_no_font_can_draw_are_told_once_a_script: |site| {
+        site.replace("site.yaml", "share_card: false", "share_card: true, certificate_pdf: true");
+        let names = ["小鳥遊みずき", "南宮 서린", "王小明", "ปาริฉัตร", "Ada 🪿", "\u{12000}\u{12001}"];
+        let earner = |(index, name): (usize, &&str)| {
+            format!("  - {{id: e-{index}, name: {name}, awards: [{{id: award-{index}, badge: ccxp, issued: 2024-03-01}}]}}\n")
+        };
+        let earners: String = names.iter().enumerate().map(earner).collect();
+        site.file(EARNERS, format!("earners:\n{earners}"));
+    };
+    a_photo_that_says_where_it_was_taken: |site| {
+        // EXIF with a directory that has a latitude.
+        let exif = b"II*\0\x08\0\0\0\x01\0\x25\x88\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0\x01\0\x02\0\x05\0\x03\0\0\0\0\0\0\0\0\0\0\0";
+        site.file("content/pier.webp", [b"RIFF\0\0\0\0WEBPVP8 EXIF", exif.as_slice()].concat());
     };
     a_picture_without_words: |site| { site.replace(FAQ, "Like this.", "![](../badges/ccxp.svg)"); };
     a_file_that_is_not_published: |site| { site.file("content/members.csv", "a,b\n"); };
