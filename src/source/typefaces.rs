@@ -114,8 +114,9 @@ pub(super) fn find(
             let own = content
                 .iter()
                 .filter(|file| under(&file.path) || file.path.strip_prefix("content/").is_some_and(under));
-            let mut found: Vec<File> =
-                if place.starts_with("content") { Vec::new() } else { tree(site, place, problems) };
+            // What is below `content/` has been read.
+            let is_read = **place == *"content" || place.starts_with("content/");
+            let mut found: Vec<File> = if is_read { Vec::new() } else { tree(site, place, problems) };
             found.extend(own.cloned());
             fonts.extend(found.into_iter().filter(|file| is_font(&file.path)));
         } else {

@@ -291,7 +291,7 @@ impl<'a> Reader<'a, '_> {
 /// Ems from baseline to baseline that a text needs at least, where its script has marks above and below its letters.
 fn least_leading(text: &str) -> f32 {
     let of = |character: char| match character.script() {
-        Script::Myanmar | Script::Tibetan | Script::Khmer | Script::Javanese | Script::Balinese => 1.5,
+        Script::Myanmar | Script::Tibetan | Script::Khmer | Script::Javanese | Script::Balinese => 1.7,
         Script::Thai | Script::Lao | Script::Arabic | Script::Nko => 1.3,
         Script::Latin | Script::Greek | Script::Cyrillic | Script::Common | Script::Inherited => 0.0,
         Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul => 1.12,
