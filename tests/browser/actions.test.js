@@ -27,14 +27,14 @@ test('the link button copies the page’s public address, and says so', async (t
 test('every field for LinkedIn is copied as it stands', async (t) => {
   const page = await site.visit(t, awards.expiring.path, { permissions: clipboard });
   await page.getByText('Copy the fields by hand').click();
-  const rows = await page.locator('.fields tr').all();
+  const rows = await page.locator('.fields > div').all();
   assert.equal(rows.length, 6);
   const fields = {};
   for (const row of rows) {
     await row.getByRole('button').click();
-    const shown = (await row.locator('td').first().innerText()).trim();
+    const shown = (await row.locator('dd').first().innerText()).trim();
     assert.equal(await eventually(async () => (await pasted(page)) === shown && shown), shown);
-    fields[(await row.locator('th').innerText()).trim()] = shown;
+    fields[(await row.locator('dt').innerText()).trim()] = shown;
   }
   assert.deepEqual(fields, {
     'Name': 'Certified Customer Experience Professional',
