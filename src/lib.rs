@@ -25,6 +25,7 @@
     allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "tests know their numbers")
 )]
 
+pub mod address;
 pub mod cli;
 pub mod command;
 pub mod diagnostic;

@@ -13,8 +13,9 @@ use pulldown_cmark::{BlockQuoteKind, CowStr, Event, Parser, Tag, TagEnd, html};
 use rayon::prelude::*;
 
 use crate::{
+    address::{self, Address},
     hash::Digest,
-    site::{Address, Edition, Page, Site, Target, fragment, plain as plain_id, resolve},
+    site::{Edition, Page, Site, Target, resolve},
     source::{Heading, markdown_options},
     theme::Words,
 };
@@ -223,11 +224,11 @@ fn address(setting: Setting<'_>, text: &Text<'_>, to: &str) -> String {
     let Setting { site, edition, .. } = setting;
     // An answer is shown on verification pages too, where its own page's anchors are not.
     if let (Some(id), Some(page)) = (to.strip_prefix('#'), text.page) {
-        let id = plain_id(id);
+        let id = address::plain(id);
         return if text.in_sections {
             site.config.rooted(Address::of(edition.at(page)).at(id))
         } else {
-            format!("#{}", fragment(&id))
+            format!("#{}", address::fragment(&id))
         };
     }
     match resolve(site, edition, text.from, to) {

@@ -292,15 +292,23 @@ fn files_that_name_somebody_and_cannot_say_noindex_are_kept_from_crawlers() {
         "User-agent: *\nAllow: /\nDisallow: /verify/*/oembed.json\n\n\
          Sitemap: https://badges.test.example/sitemap.xml\n"
     );
-    site.replace("site.yaml", "share_card: false", "share_card: false, certificate_pdf: true")
-        .replace("site.yaml", "https://badges.test.example/", "https://org.example/badges/")
-        .replace("site.yaml", "issuer:", "hosting: netlify\nissuer:");
+    site.replace("site.yaml", "share_card: false", "share_card: false, certificate_pdf: true").replace(
+        "site.yaml",
+        "issuer:",
+        "hosting: netlify\nissuer:",
+    );
     site.build().ok();
     let robots = site.out("robots.txt");
     for file in ["oembed.json", "certificate.pdf"] {
-        assert!(robots.contains(&format!("Disallow: /badges/verify/*/{file}\n")), "{robots}");
+        assert!(robots.contains(&format!("Disallow: /verify/*/{file}\n")), "{robots}");
     }
-    assert!(site.out("_headers").contains("/badges/verify/:award/*\n  X-Robots-Tag: noindex\n"));
+    assert!(site.out("_headers").contains("/verify/:award/*\n  X-Robots-Tag: noindex\n"));
+    // Below a path nobody reads the one, and the host sees the other's paths without it.
+    site.replace("site.yaml", "https://badges.test.example/", "https://org.example/badges/");
+    site.build().ok();
+    assert!(!site.has("robots.txt"));
+    assert!(site.out("_headers").contains("\n/verify/:award/*\n  X-Robots-Tag: noindex\n"));
+    site.replace("site.yaml", "https://org.example/badges/", "https://badges.test.example/");
     site.replace("site.yaml", "hosting:", "indexing: true\nhosting:");
     site.build().ok();
     assert!(!site.out("robots.txt").contains("Disallow"));

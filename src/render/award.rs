@@ -9,6 +9,7 @@ use super::{
     share, structured,
 };
 use crate::{
+    address,
     diagnostic::Diagnostic,
     prose::escape,
     site::{Award, Badge, Status},
@@ -102,8 +103,8 @@ impl Press<'_> {
             .evidence
             .iter()
             .map(|evidence| {
-                let name =
-                    evidence.name.as_deref().or(evidence.url.as_deref()).unwrap_or_else(|| words.get("evidence"));
+                let address = evidence.url.as_deref().map(address::shown);
+                let name = evidence.name.as_deref().or(address.as_deref()).unwrap_or_else(|| words.get("evidence"));
                 let html = evidence
                     .narrative
                     .as_ref()

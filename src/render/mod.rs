@@ -29,11 +29,12 @@ use tera::{Context, Value};
 
 use self::{card::CardPress, certificate::CertificatePress, object::Object, page::Page};
 use crate::{
+    address::Address,
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
     plan::{Job, Make},
     prose::{Prose, Setting},
-    site::{Address, Badge, Edition, MenuEntry, PictureFile, Site, Status},
+    site::{Badge, Edition, MenuEntry, PictureFile, Site, Status},
     theme::{Accent, Locale, Templates, Theme, Words},
 };
 

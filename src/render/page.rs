@@ -3,7 +3,10 @@
 use tera::Value;
 
 use super::{Press, object::Object, structured};
-use crate::site::{Address, Edition, Section};
+use crate::{
+    address::Address,
+    site::{Edition, Section},
+};
 
 /// The frame of a page, before it becomes a template value.
 #[derive(Debug, Clone, Default)]

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::Press;
 use crate::{
+    address::Address,
     prose::plain,
-    site::{Address, Page, Section},
+    site::{Page, Section},
     source::Heading,
 };
 

@@ -6,8 +6,8 @@
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::address::{Address, base_path, shown_host, shown_path};
 use crate::{
+    address::{Address, base_path, shown_host, shown_path},
     diagnostic::{Diagnostic, Place},
     source::{
         Documents,

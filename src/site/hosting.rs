@@ -12,6 +12,15 @@ const CLOUDFLARE: usize = 2_000;
 /// From how many rules on Netlify advises against them, because the upload may fail.
 const NETLIFY: usize = 10_000;
 
+/// What a host says of long files of redirects, in words before the number, and the number.
+fn limit(hosting: Hosting) -> Option<(&'static str, usize)> {
+    match hosting {
+        Hosting::Cloudflare => Some(("Cloudflare Pages reads only the first", CLOUDFLARE)),
+        Hosting::Netlify => Some(("Netlify advises against more than", NETLIFY)),
+        Hosting::None | Hosting::Github => None,
+    }
+}
+
 impl Site<'_> {
     /// The rules of `_redirects`: the old path as the host sees it, and the award it leads to.
     ///
@@ -21,9 +30,8 @@ impl Site<'_> {
         let awards = self.awards.iter().enumerate().filter(|(_, award)| !award.is_private());
         let aliases = awards.flat_map(|(index, award)| award.record.aliases.iter().map(move |alias| (alias, index)));
         let rules: Vec<_> = aliases.map(|(alias, award)| (format!("/{}", alias_path(alias)), award)).collect();
-        // Netlify makes no difference between the two spellings, and Cloudflare leads from one to the other by itself:
-        // the other rule only saves a step.
-        if self.config.hosting != Hosting::Cloudflare || rules.len() * 2 > CLOUDFLARE {
+        // Hosts lead from one spelling to the other by themselves: the second rule of each pair only saves a step.
+        if limit(self.config.hosting).is_none_or(|(_, most)| rules.len() * 2 > most) {
             return rules;
         }
         let both = |(path, award): (String, usize)| [(path.trim_end_matches('/').to_owned(), award), (path, award)];
@@ -31,15 +39,11 @@ impl Site<'_> {
     }
 
     pub(super) fn check_hosting(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let (host, most) = match self.config.hosting {
-            Hosting::Cloudflare => ("Cloudflare Pages reads no more than", CLOUDFLARE),
-            Hosting::Netlify => ("Netlify advises against more than", NETLIFY),
-            Hosting::None | Hosting::Github => return,
-        };
+        let Some((host, most)) = limit(self.config.hosting) else { return };
         let rules = self.redirects().len();
         if rules > most {
             diagnostics.push(
-                Diagnostic::warning(format!("`_redirects` has {rules} rules, and {host} {most}"))
+                Diagnostic::warning(format!("`_redirects` has {rules} rules, but {host} {most}"))
                     .at(Place::yaml("site.yaml", steps!["hosting"]))
                     .advice(
                         "old addresses beyond that still lead on, by a page of their own; take out aliases that \

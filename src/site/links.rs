@@ -5,8 +5,9 @@
 //! the second. The check of links and the making of HTML both use it, so a link that
 //! was checked is the link that is published.
 
-use super::{Address, Edition, MenuEntry, Site, plain};
+use super::{Edition, MenuEntry, Site};
 use crate::{
+    address::{Address, plain},
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
     source::{Link, record::BadgeRecord},
     steps,

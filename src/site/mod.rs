@@ -7,7 +7,6 @@
 //! documents and adds only what follows from them. There is no clock: a [`Site`]
 //! holds every award's [`Timeline`], and only [`crate::plan`] asks what time it is.
 
-mod address;
 mod addresses;
 mod awards;
 mod config;
@@ -24,7 +23,6 @@ use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use address::{Address, fragment, plain};
 pub use config::{Config, Outputs, languages};
 pub use links::{Target, resolve};
 pub use listing::{indexed, part_name as sitemap_part};
@@ -33,6 +31,7 @@ pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
 
 use crate::{
+    address::Address,
     diagnostic::{Diagnostic, Place, Step},
     hash::Digest,
     picture::Picture,

@@ -24,6 +24,7 @@ pub use templates::Templates;
 pub use words::Words;
 
 use crate::{
+    address,
     diagnostic::{Diagnostic, Place},
     hash::Digest,
     source::{Bytes, ThemeFile, yaml},
@@ -143,7 +144,7 @@ impl Theme {
         let (card, certificate) = (alone("card.svg"), alone("certificate.svg"));
         let mut templates = Tera::new();
         templates.autoescape_on(vec![".html", ".svg", ".xml"]);
-        templates.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        filters(&mut templates);
         let problems = compile(&mut templates, &sources);
         if !problems.is_empty() {
             diagnostics.extend(problems);
@@ -202,6 +203,12 @@ fn fill(text: &str, kwargs: &Kwargs) -> tera::TeraResult<String> {
     Ok(out)
 }
 
+/// The filters that templates may use besides the engine's own.
+fn filters(templates: &mut Tera) {
+    templates.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+    templates.register_filter("fragment", |id: &str, _: Kwargs, _: &State<'_>| address::fragment(id).to_string());
+}
+
 /// Compiles all templates. The engine stops at the first that is wrong, so after a failure each is tried alone
 /// to find every one.
 fn compile(templates: &mut Tera, sources: &BTreeMap<String, Source>) -> Vec<Diagnostic> {
@@ -210,7 +217,7 @@ fn compile(templates: &mut Tera, sources: &BTreeMap<String, Source>) -> Vec<Diag
     let mut problems = Vec::new();
     for (name, source) in sources {
         let mut alone = Tera::new();
-        alone.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        filters(&mut alone);
         if let Err(error) = alone.add_raw_template(name, &source.text)
             && matches!(error.kind(), ErrorKind::SyntaxError(_))
         {
@@ -322,8 +329,10 @@ mod tests {
     #[test]
     fn words_are_filled_in_and_unknown_places_stay() {
         let mut tera = Tera::new();
-        tera.register_filter("fill", |text: &str, kwargs: Kwargs, _: &State<'_>| fill(text, &kwargs));
+        filters(&mut tera);
         let out = tera.render_str("{{ 'Skip {a} to {b}' | fill(a='x') }}", &tera::Context::new(), true).unwrap();
         assert_eq!(out, "Skip x to {b}");
+        let out = tera.render_str("#{{ '50% später' | fragment }}", &tera::Context::new(), true).unwrap();
+        assert_eq!(out, "#50%25%20sp%C3%A4ter");
     }
 }

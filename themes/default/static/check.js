@@ -7,6 +7,7 @@ const CODE = /^[\w~-][\w.~-]*$/;
 const form = document.querySelector('[data-check]');
 const home = new URL(form.dataset.check);
 const root = home.pathname;
+const plain = (path) => { try { return decodeURIComponent(path); } catch { return path; } };
 // The folder of the reader's language.
 const own = form.dataset.home.slice(root.length);
 const input = form.elements.id;
@@ -32,8 +33,9 @@ function read(typed) {
   } catch {
     return { paths: [] };
   }
-  const below = url.pathname.startsWith(root);
-  const path = url.pathname.slice(below ? root.length : 1).replace(/\/+$/, '');
+  // One path can be written in several ways.
+  const asked = plain(url.pathname), below = asked.startsWith(plain(root));
+  const path = asked.slice(below ? plain(root).length : 1).replace(/\/+$/, '');
   const badge = BADGE.exec(path);
   const what = badge ? badge[1] : path.split('/').pop();
   // An old address: the whole path, or the code at its end.

@@ -143,6 +143,17 @@ pub fn shown_path(path: &str) -> String {
     out
 }
 
+/// Any web address as the address bar shows it; what is none stays as it is.
+pub fn shown(address: &str) -> Cow<'_, str> {
+    let Ok(url) = url::Url::parse(address) else { return Cow::Borrowed(address) };
+    let Some(host) = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")) else {
+        return Cow::Borrowed(address);
+    };
+    let rest = &url[url::Position::AfterPath..];
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Cow::Owned(format!("{}://{}{port}{}{rest}", url.scheme(), shown_host(host), shown_path(url.path())))
+}
+
 /// Whether a character of a path can be shown as itself.
 fn is_plain(c: char) -> bool {
     if c.is_ascii() {
@@ -270,6 +281,15 @@ mod tests {
         ] {
             assert_eq!(shown_path(address), shown);
         }
+    }
+
+    #[test]
+    fn an_address_elsewhere_is_shown_in_its_own_letters_too() {
+        assert_eq!(
+            shown("https://xn--prfung-4ya.example:81/gr%C3%B6%C3%9Fe/a%20b?x=%C3%A4#y"),
+            "https://prüfung.example:81/größe/a%20b?x=%C3%A4#y"
+        );
+        assert_eq!(shown("a b"), "a b");
     }
 
     #[test]
