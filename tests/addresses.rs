@@ -85,6 +85,9 @@ fn site() -> TestSite {
 
 /// The values of attributes that hold addresses, in HTML.
 fn addresses(html: &str) -> Vec<String> {
+    // HTML to be copied is text here.
+    let html: String =
+        html.split("<textarea").map(|part| part.split_once("</textarea>").map_or(part, |(_, rest)| rest)).collect();
     let mut found = Vec::new();
     for name in [" href=", " src=", " content=", " data-copy=", " data-search="] {
         for (at, _) in html.match_indices(name) {
@@ -96,12 +99,13 @@ fn addresses(html: &str) -> Vec<String> {
             let value = value.unwrap_or_default().replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
             let value = value.strip_prefix("0; url=").unwrap_or(&value).to_owned();
             let is_address = value.starts_with('/') || value.starts_with("https://");
-            found.extend((name != " content=" || is_address).then_some(value));
+            found.extend((!matches!(name, " content=" | " data-copy=") || is_address).then_some(value));
         }
     }
     // Structured data, the sitemap, the search index.
-    for part in html.split(['"', '<', '>']) {
-        found.extend(part.starts_with("https://").then(|| part.to_owned()));
+    for (at, _) in html.match_indices("\"https://").chain(html.match_indices("<loc>https://")) {
+        let address = html[at..].trim_start_matches('"').trim_start_matches("<loc>");
+        found.extend(address.split(['"', '<']).next().map(str::to_owned));
     }
     for (at, _) in html.match_indices("\"url\":\"") {
         found.extend(html[at + 7..].split('"').next().map(str::to_owned));
