@@ -101,13 +101,14 @@ impl Press<'_> {
         let evidence: Vec<Value> = record
             .evidence
             .iter()
-            .map(|evidence| {
+            .enumerate()
+            .map(|(index, evidence)| {
                 let name =
                     evidence.name.as_deref().or(evidence.url.as_deref()).unwrap_or_else(|| words.get("evidence"));
                 let html = evidence
                     .narrative
                     .as_ref()
-                    .map(|text| self.prose.narrative(self.setting(), award.origin.file, text));
+                    .map(|text| self.prose.narrative(self.setting(), award.origin.file, index + 1, text));
                 Object::new()
                     .with("name", name)
                     .maybe("url", evidence.url.as_deref())

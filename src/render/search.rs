@@ -96,7 +96,7 @@ impl Press<'_> {
                 title: question.heading.title.clone(),
                 path,
                 part_of: page.title.to_owned(),
-                text: self.prose.answers.get(index).map(|html| plain(html)).unwrap_or_default(),
+                text: self.prose.answers.get(index).map(|answer| plain(&answer.html)).unwrap_or_default(),
                 foreign: page.fallback,
             });
         }
@@ -132,7 +132,7 @@ impl Press<'_> {
         let folder = self.edition.pages.iter().find(|other| other.path == page.parent() && other.path != page.path);
         let part_of = folder.map_or(self.site.config.title.as_str(), |folder| folder.title);
         let parts =
-            if page.section == Section::Other { sections(html, &page.doc.headings) } else { vec![(None, html)] };
+            if page.section == Section::Other { sections(html, &page.doc.content.headings) } else { vec![(None, html)] };
         for (heading, html) in parts {
             let (title, path, part_of) = heading.map_or_else(
                 || (page.title, page.path.clone(), part_of),
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     fn heading(id: &str, title: &str) -> Heading {
-        Heading { level: 2, id: id.to_owned(), title: title.to_owned(), attributes: Vec::new(), span: 0..0 }
+        Heading { level: 2, id: id.to_owned(), title: title.to_owned(), ..Heading::default() }
     }
 
     #[test]

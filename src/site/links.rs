@@ -8,11 +8,12 @@
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Edition, MenuEntry, Site};
 use crate::{
-    diagnostic::{Diagnostic, Place, Step, did_you_mean},
-    source::{Link, record::BadgeRecord},
+    diagnostic::{Diagnostic, Place, did_you_mean},
+    source::markdown::Text,
     steps,
 };
 
@@ -77,6 +78,9 @@ fn join(from: &str, relative: &str) -> Option<String> {
 pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> Result<Target, DeadLink> {
     if let Some(scheme) = scheme(to) {
         return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" if url::Url::parse(to).is_err() => {
+                Err(dead(format!("`{to}` is no address"), "write a whole one, such as https://www.example.org/page"))
+            }
             "http" | "https" | "mailto" | "tel" => Ok(Target::Elsewhere(to.to_owned())),
             other => Err(dead(
                 format!("links to `{other}:` cannot be used"),
@@ -90,9 +94,13 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
     let (path, fragment) = to.split_once('#').map_or((to, None), |(path, fragment)| (path, Some(fragment)));
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let path = percent_decode_str(path).decode_utf8_lossy();
-    let fragment = fragment.map(|fragment| percent_decode_str(fragment).decode_utf8_lossy());
+    // Names on pages are in NFC.
+    let fragment = fragment.map(|fragment| percent_decode_str(fragment).decode_utf8_lossy().nfc().collect::<String>());
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
     let mut found = find(site, edition, &wanted, fragment.as_deref())?;
+    // A page's title is no part of its text: whoever wants it wants the page.
+    let page = edition.page_of(&wanted).and_then(|index| edition.pages.get(index));
+    let fragment = fragment.filter(|id| !page.is_some_and(|page| page.doc.content.is_title(id)));
     if let Some(query) = query {
         let _ = write!(found, "?{query}");
     }
@@ -116,18 +124,9 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
     });
     if let Some(page) = page.and_then(|index| edition.pages.get(index)) {
         if let Some(id) = fragment.filter(|id| !id.is_empty())
-            && !page.doc.headings.iter().any(|heading| heading.id == id)
+            && !page.has_id(id)
         {
-            let ids = page.doc.headings.iter().map(|heading| heading.id.as_str());
-            let advice = did_you_mean(id, ids).unwrap_or_else(|| {
-                let ids: Vec<_> = page.doc.headings.iter().take(8).map(|heading| format!("#{}", heading.id)).collect();
-                if ids.is_empty() {
-                    "it has no headings: take the `#` part out".to_owned()
-                } else {
-                    format!("it has {}", ids.join(", "))
-                }
-            });
-            return Err(dead(format!("`{}` has no heading with the id `{id}`", page.doc.path()), advice));
+            return Err(no_such_id(page.doc.path(), &page.doc.content, id));
         }
         return Ok(encode(&edition.at(&page.path)));
     }
@@ -181,6 +180,19 @@ fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&
     Err(dead(format!("there is no `{wanted}` in `content/`"), advice))
 }
 
+/// Why a link to a name on a page leads nowhere.
+pub fn no_such_id(path: &str, text: &Text, id: &str) -> DeadLink {
+    let advice = did_you_mean(id, text.ids()).unwrap_or_else(|| {
+        let ids: Vec<_> = text.ids().take(8).map(|id| format!("#{id}")).collect();
+        if ids.is_empty() {
+            "it has no headings: take the `#` part out".to_owned()
+        } else {
+            format!("it has {}", ids.join(", "))
+        }
+    });
+    dead(format!("`{path}` has no heading with the id `{id}`"), advice)
+}
+
 /// Whether a person's page or the list of a badge is at a path below `people/`.
 fn is_of_directory(site: &Site<'_>, rest: &str) -> bool {
     let directory = &site.directory;
@@ -192,51 +204,6 @@ fn is_of_directory(site: &Site<'_>, rest: &str) -> bool {
 }
 
 impl Site<'_> {
-    pub(super) fn check_links(&self, diagnostics: &mut Vec<Diagnostic>) {
-        // A page that is not translated is the default one, which has been checked.
-        let pages = self.editions().flat_map(|edition| edition.pages.iter().map(move |page| (edition, page)));
-        for (edition, page) in pages.filter(|(_, page)| !page.fallback) {
-            for link in &page.doc.links {
-                let place = || Place::bytes(page.doc.file.clone(), link.span.clone());
-                if let Err(problem) = resolve(self, edition, page.base, &link.to) {
-                    diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
-                }
-                if link.picture && !link.has_text {
-                    diagnostics.push(
-                        Diagnostic::warning("this picture has no words for people who cannot see it")
-                            .at(place())
-                            .advice("describe it between the brackets: ![what it shows](…)"),
-                    );
-                }
-            }
-        }
-        for badge in &self.badges {
-            let BadgeRecord { criteria, .. } = badge.record;
-            let Some(criteria) = criteria else { continue };
-            self.check_prose(criteria, badge.file, || badge.place("criteria"), diagnostics);
-        }
-        for award in &self.awards {
-            for (index, evidence) in award.record.evidence.iter().enumerate() {
-                let Some(narrative) = &evidence.narrative else { continue };
-                let place = || award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key("narrative")]);
-                self.check_prose(narrative, award.origin.file, place, diagnostics);
-            }
-        }
-    }
-
-    /// Checks the links of Markdown in an export.
-    fn check_prose(&self, markdown: &str, file: &str, place: impl Fn() -> Place, diagnostics: &mut Vec<Diagnostic>) {
-        if !markdown.contains(['[', '<']) {
-            return;
-        }
-        let (_, links) = crate::source::outline(markdown, 0);
-        for Link { to, .. } in links {
-            if let Err(problem) = resolve(self, &self.original, file.strip_prefix("content/").unwrap_or(file), &to) {
-                diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
-            }
-        }
-    }
-
     pub(super) fn join_menu(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         self.original.menu = self.menu(&self.original, diagnostics);
         // What is wrong was said once.

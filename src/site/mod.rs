@@ -16,6 +16,7 @@ mod pages;
 pub mod people;
 mod pictures;
 mod status;
+mod texts;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,6 +27,7 @@ pub use links::{Target, resolve};
 pub use people::Directory;
 pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
+pub use texts::resolve_in_export;
 
 use crate::{
     diagnostic::{Diagnostic, Place, Step},
@@ -332,7 +334,7 @@ impl<'d> Site<'d> {
         site.join_questions(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
-        rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
+        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
         diagnostics.extend(links);
         site.join_menu(&mut diagnostics);
         diagnostics.extend(addresses);

@@ -12,13 +12,13 @@
 
 mod documents;
 mod locate;
-mod markdown;
+pub mod markdown;
 pub mod record;
 mod scan;
 pub mod value;
 pub mod yaml;
 
-pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};
+pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
 pub use locate::locate;
-pub use markdown::{Heading, Link, options as markdown_options, outline, slug};
+pub use markdown::{Heading, Link, slug};
 pub use scan::{Bytes, File, Snapshot, scan};
