@@ -125,14 +125,7 @@ pub struct Setting<'a> {
 }
 
 /// A text of an export. Its names get `front` before them, its headings are of `level` and lower.
-fn export(
-    setting: Setting<'_>,
-    sanitizer: &Sanitizer,
-    file: &str,
-    markdown: &str,
-    front: &str,
-    level: u8,
-) -> String {
+fn export(setting: Setting<'_>, sanitizer: &Sanitizer, file: &str, markdown: &str, front: &str, level: u8) -> String {
     let text = &setting.site.read_export(markdown);
     let names = Names::Behind(front.to_owned());
     let writer = Writer { setting, text, origin: Origin::Export(file), names, levels: Levels::From(level) };
@@ -152,8 +145,14 @@ fn answers(setting: Setting<'_>, sanitizer: &Sanitizer) -> Vec<Answer> {
         .map(|(question, id)| {
             let (page, part) = part(setting.edition, question)?;
             let inner = names(&page.doc.content, part);
+            // Notes are called after their question already.
+            let note = format!("fn-{}-", question.heading.id);
+            let own = |name: &str| match name.strip_prefix(&note) {
+                Some(label) => format!("{id}-fn-{label}"),
+                None => format!("{id}-{name}"),
+            };
             let names: HashMap<_, _> =
-                inner.into_iter().map(|name| (name.to_owned(), taken.take(&format!("{id}-{name}")))).collect();
+                inner.into_iter().map(|name| (name.to_owned(), taken.take(&own(name)))).collect();
             Some((page, part, id, names))
         })
         .collect();

@@ -138,9 +138,8 @@ impl<'d> Site<'d> {
             diagnostics.extend(problems.into_iter().filter(own));
             // A translation need not repeat where a question is shown.
             for question in questions.iter_mut().filter(|question| question.heading.attributes.is_empty()) {
-                let same = |other: &&Question<'_>| {
-                    other.page == question.page && other.heading.id == question.heading.id
-                };
+                let same =
+                    |other: &&Question<'_>| other.page == question.page && other.heading.id == question.heading.id;
                 if let Some(original) = self.original.questions.iter().find(same) {
                     (question.when, question.badge) = (original.when.clone(), original.badge);
                 }
@@ -160,7 +159,7 @@ impl<'d> Site<'d> {
         for &page_index in &edition.categories {
             let Some(page) = edition.pages.get(page_index) else { continue };
             let doc = page.doc;
-            for heading in doc.content.headings.iter().filter(|heading| heading.level == 2) {
+            for heading in doc.content.headings.iter().filter(|heading| heading.question) {
                 let place = || Place::bytes(doc.file.clone(), heading.id_span.clone());
                 if let Some(first) = seen.get(heading.id.as_str()).filter(|_| heading.named) {
                     diagnostics.push(
@@ -229,12 +228,10 @@ impl<'d> Site<'d> {
                     }
                 }
                 other => diagnostics.push(
-                    Diagnostic::error(format!("a question cannot have `{other}=`"))
-                        .at(place(&attribute.span))
-                        .advice(
-                            did_you_mean(other, ["when", "badge"])
-                                .unwrap_or_else(|| "only `when=` and `badge=` are known".to_owned()),
-                        ),
+                    Diagnostic::error(format!("a question cannot have `{other}=`")).at(place(&attribute.span)).advice(
+                        did_you_mean(other, ["when", "badge"])
+                            .unwrap_or_else(|| "only `when=` and `badge=` are known".to_owned()),
+                    ),
                 ),
             }
         }
@@ -298,7 +295,7 @@ fn page<'d>(doc: &'d PageDoc, base: &'d str, fallback: bool, download: Option<&'
 fn check_translation(doc: &PageDoc, original: &PageDoc, diagnostics: &mut Vec<Diagnostic>) {
     if section(&page_path(original.path())) == Section::Faq {
         let of = |doc: &PageDoc| -> Vec<String> {
-            doc.content.headings.iter().filter(|heading| heading.level == 2).map(|heading| heading.id.clone()).collect()
+            doc.content.headings.iter().filter(|heading| heading.question).map(|heading| heading.id.clone()).collect()
         };
         let (own, all) = (of(doc), of(original));
         let missing: Vec<_> = all.iter().filter(|id| !own.contains(id)).map(|id| format!("`{id}`")).collect();

@@ -54,7 +54,6 @@ impl PageDoc {
     pub fn path(&self) -> &str {
         self.file.strip_prefix("content/").unwrap_or(&self.file)
     }
-
 }
 
 /// A file that is published as it is.
@@ -370,7 +369,12 @@ fn parse_page(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnos
         None => (languages.first().map(String::as_str), path.to_owned()),
     };
     let manner = Manner {
-        kind: if base.starts_with("faq/") && base != "faq/index.md" { TextKind::Questions } else { TextKind::Page },
+        kind: match base.as_str() {
+            "index.md" => TextKind::Home,
+            "faq/index.md" | "faq.md" => TextKind::FaqIndex,
+            base if base.starts_with("faq/") => TextKind::Questions,
+            _ => TextKind::Page,
+        },
         language: language.unwrap_or("en"),
         title: front.title.as_deref(),
     };

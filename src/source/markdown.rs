@@ -10,13 +10,15 @@ pub mod policy;
 mod quotes;
 mod raw;
 mod read;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::ops::Range;
 
 use pulldown_cmark::Options;
 
-pub use ids::{Names as Taken, THEME as THEME_IDS};
+pub use ids::{Names as Taken, theme_ids};
 pub use raw::candidates;
 pub use read::{Kind, Manner, needs_a_look, read};
 pub use text::{Attribute, Heading, Link, Note, Part, Piece, Problem, Tag, Text, Title, Value};
@@ -68,26 +70,4 @@ pub fn slug(text: &str) -> String {
         out.pop();
     }
     if out.is_empty() { "section".to_owned() } else { out }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn front_matter_is_found_with_any_line_end_and_after_a_bom() {
-        for text in ["---\ntitle: A\n---\nBody", "---\r\ntitle: A\r\n---\r\nBody", "\u{feff}---\ntitle: A\n---\nBody"] {
-            let (yaml, body) = front_matter(text).unwrap();
-            assert_eq!(text[yaml].trim(), "title: A");
-            assert_eq!(&text[body..], "Body");
-        }
-        assert_eq!(front_matter("No front matter"), Some((0..0, 0)));
-        assert_eq!(front_matter("---\ntitle: never ended\n"), None);
-    }
-
-    #[test]
-    fn words_of_any_script_make_an_anchor() {
-        assert_eq!(slug("Что делать, если…?"), "что-делать-если");
-        assert_eq!(slug("???"), "section");
-    }
 }

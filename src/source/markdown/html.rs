@@ -72,7 +72,7 @@ impl Reading<'_> {
             self.close_elements(self.elements.len() - 1);
         }
         let shown = match (name, self.manner.kind) {
-            ("h1", Kind::Page | Kind::Questions) => {
+            ("h1", kind) if kind != Kind::Export => {
                 if self.lower(&span) == 3 {
                     "h3"
                 } else {
@@ -166,7 +166,11 @@ impl Reading<'_> {
         let floor = self.floor();
         let found = self.elements.iter().rposition(|element| element.name == name).filter(|at| *at >= floor);
         let Some(at) = found else {
-            self.warn(span, format!("`</{name}>` ends nothing and is left out"), format!("write `<{name}>` where it begins, or take it out"));
+            self.warn(
+                span,
+                format!("`</{name}>` ends nothing and is left out"),
+                format!("write `<{name}>` where it begins, or take it out"),
+            );
             return;
         };
         self.close_elements(at + 1);
@@ -281,7 +285,9 @@ impl Reading<'_> {
                 link.wordless = !has_alt;
                 link.span = span.clone();
             }
-            None => self.warn(span.clone(), "this picture has no `src`", "write where it is: `<img src=\"…\" alt=\"…\">`"),
+            None => {
+                self.warn(span.clone(), "this picture has no `src`", "write where it is: `<img src=\"…\" alt=\"…\">`")
+            }
         }
     }
 }

@@ -13,25 +13,23 @@ use super::{
     text::{Piece, Problem, Text},
 };
 
-/// The ids of the theme's own on pages that show texts under their own names. A test holds them against the templates.
-pub const THEME: &[&str] = &[
-    "badges-title",
-    "check",
-    "check-answer",
-    "check-hint",
-    "check-title",
-    "children",
-    "faq-title",
-    "main",
-    "toc",
-    "topics",
-];
+/// The ids of the theme's own on pages that show a text under its own names. A test holds them against the templates.
+pub fn theme_ids(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Home => &["badges-title", "check", "check-answer", "check-hint", "check-title", "faq-title", "main"],
+        Kind::FaqIndex => &["main"],
+        Kind::Questions => &["main", "toc", "topics"],
+        Kind::Page => &["children", "main", "toc"],
+        // Its names get something in front.
+        Kind::Export => &[],
+    }
+}
 
 /// Gives every heading and note of a text its name, and finds names that were given twice.
 pub fn give(text: &mut Text, kind: Kind) {
-    let theme: &[&str] = if kind == Kind::Export { &[] } else { THEME };
+    let theme = theme_ids(kind);
     let mut taken = Names::new(theme.iter().map(|id| (*id).to_owned()));
-    check(text, kind, theme, &mut taken);
+    check(text, theme, &mut taken);
     for heading in text.headings.iter_mut().filter(|heading| !heading.named) {
         heading.id = taken.take(&id_of(&heading.title));
     }
@@ -42,13 +40,14 @@ pub fn give(text: &mut Text, kind: Kind) {
 }
 
 /// Names that their authors gave.
-fn check(text: &mut Text, kind: Kind, theme: &[&str], taken: &mut Names) {
+fn check(text: &mut Text, theme: &[&str], taken: &mut Names) {
     let mut seen: HashMap<&str, (Range<usize>, bool)> = HashMap::new();
     let mut problems = Vec::new();
-    let headings = text.headings.iter().filter(|heading| heading.named).map(|heading| {
-        let question = kind == Kind::Questions && heading.level == 2;
-        (heading.id.as_str(), &heading.id_span, question)
-    });
+    let headings = text
+        .headings
+        .iter()
+        .filter(|heading| heading.named)
+        .map(|heading| (heading.id.as_str(), &heading.id_span, heading.question));
     for (id, span, question) in headings.chain(text.anchors.iter().map(|(id, span)| (id.as_str(), span, false))) {
         if theme.contains(&id) {
             problems.push(Problem {
@@ -147,5 +146,63 @@ fn number(text: &mut Text, taken: &mut Names) {
             span,
             also: None,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    fn template(name: &str) -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/templates");
+        fs::read_to_string(folder.join(name)).unwrap()
+    }
+
+    /// What stands between each pair of these.
+    fn between<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).collect()
+    }
+
+    /// The ids that a template writes, and those it is made of.
+    fn ids(name: &str, found: &mut BTreeSet<String>) {
+        let text = template(name);
+        found.extend(between(&text, " id=\"", "\"").into_iter().map(str::to_owned));
+        for other in between(&text, "include \"", "\"").into_iter().chain(between(&text, "extends \"", "\"")) {
+            ids(other, found);
+        }
+    }
+
+    #[test]
+    fn every_name_in_the_templates_is_reserved_and_none_besides() {
+        for (kind, name) in [
+            (Kind::Home, "index.html"),
+            (Kind::FaqIndex, "faq_index.html"),
+            (Kind::Questions, "faq.html"),
+            (Kind::Page, "page.html"),
+        ] {
+            let mut found = BTreeSet::new();
+            ids(name, &mut found);
+            found.retain(|id| !id.contains("{{"));
+            assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), theme_ids(kind), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_get_something_in_front_meet_none_of_the_themes() {
+        for name in ["award.html", "badge.html"] {
+            let mut found = BTreeSet::new();
+            ids(name, &mut found);
+            let meets = |id: &&String| ["q-", "criteria-", "evidence-"].iter().any(|front| id.starts_with(front));
+            let met: Vec<_> = found.iter().filter(meets).collect();
+            assert!(met.iter().all(|id| *id == "q-{{ q.id }}"), "{name}: {met:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let mut taken = Names::new(["main".to_owned(), "a-2".to_owned()]);
+        assert_eq!(["main", "main", "a", "a"].map(|name| taken.take(name)), ["main-2", "main-3", "a", "a-3"]);
     }
 }

@@ -166,8 +166,8 @@ pub fn instead_of(name: &str, address: Option<&str>) -> (&'static str, String) {
         "svg" | "math" => {
             ("drawings are files", "save it beside this file and show it: `![what it shows](drawing.svg)`".to_owned())
         }
-        "form" | "input" | "button" | "select" | "option" | "optgroup" | "textarea" | "label" | "fieldset" | "legend"
-        | "datalist" | "output" | "progress" | "meter" => {
+        "form" | "input" | "button" | "select" | "option" | "optgroup" | "textarea" | "label" | "fieldset"
+        | "legend" | "datalist" | "output" | "progress" | "meter" => {
             ("pages have no forms", "link to one elsewhere, or to a mail address: `<name@host.example>`".to_owned())
         }
         "article" | "aside" | "footer" | "header" | "hgroup" | "main" | "nav" | "address" | "dialog" | "search"

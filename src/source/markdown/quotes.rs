@@ -107,10 +107,12 @@ mod tests {
 
     #[test]
     fn only_scripts_without_spaces_run_on() {
-        for (before, after) in [('日', '本'), ('。', '次'), ('」', '「'), ('カ', 'ナ'), ('。', '“'), ('ー', 'ル')] {
+        for (before, after) in [('日', '本'), ('。', '次'), ('」', '「'), ('カ', 'ナ'), ('。', '“'), ('ー', 'ル')]
+        {
             assert!(runs_on(before, after), "{before}{after}");
         }
-        for (before, after) in [('한', '국'), ('a', '本'), ('本', 'a'), ('😀', '😀'), ('a', 'b'), ('”', 'b')] {
+        for (before, after) in [('한', '국'), ('a', '本'), ('本', 'a'), ('😀', '😀'), ('a', 'b'), ('”', 'b')]
+        {
             assert!(!runs_on(before, after), "{before}{after}");
         }
     }

@@ -52,9 +52,9 @@ pub fn parts(html: &str) -> Vec<Part> {
     while let Some(start) = html.get(at..).and_then(|rest| rest.find('<')).map(|found| at + found) {
         let rest = html.get(start + 1..).unwrap_or_default();
         let end = match rest.bytes().next() {
-            Some(b'!') if rest.starts_with("!--") => Some(
-                rest.get(3..).and_then(|body| comment_end(body)).map_or(html.len(), |found| start + 4 + found),
-            ),
+            Some(b'!') if rest.starts_with("!--") => {
+                Some(rest.get(3..).and_then(|body| comment_end(body)).map_or(html.len(), |found| start + 4 + found))
+            }
             Some(b'!' | b'?') => rest.find('>').map(|found| start + found + 2),
             Some(b'/') if rest.bytes().nth(1).is_some_and(|byte| byte.is_ascii_alphabetic()) => tag_end(html, start),
             Some(byte) if byte.is_ascii_alphabetic() => tag_end(html, start),
@@ -130,7 +130,11 @@ fn part(html: &str, span: Range<usize>) -> Part {
             let name = attribute.name.local.to_string();
             let found = attribute_span(source, from, &name);
             from = found.end;
-            Attribute { name, value: attribute.value.to_string(), span: span.start + found.start..span.start + found.end }
+            Attribute {
+                name,
+                value: attribute.value.to_string(),
+                span: span.start + found.start..span.start + found.end,
+            }
         })
         .collect();
     Part::Start { name, attributes, span }

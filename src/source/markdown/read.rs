@@ -19,10 +19,14 @@ pub const DEPTH: usize = 100;
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A page.
-    Page,
+    /// The home page.
+    Home,
+    /// What stands above the FAQ's categories.
+    FaqIndex,
     /// A category of the FAQ: its headings of level 2 are questions.
     Questions,
+    /// Any other page.
+    Page,
     /// A value in an export.
     Export,
 }
@@ -290,11 +294,7 @@ impl<'t> Reading<'t> {
             }
             Event::FootnoteReference(label) => {
                 if self.in_question() {
-                    self.warn(
-                        span,
-                        "a question has no footnotes: this mark is left out",
-                        "put it into the answer",
-                    );
+                    self.warn(span, "a question has no footnotes: this mark is left out", "put it into the answer");
                 } else {
                     let note = self.note(&label);
                     self.put(Piece::Mark(note));
@@ -391,12 +391,16 @@ impl<'t> Reading<'t> {
             let escaped = self.source.get(..at).is_some_and(|before| before.ends_with('\\'));
             let Some(label) = rest.strip_prefix("[^").filter(|_| !escaped) else { continue };
             let Some(end) = label.find(|c: char| matches!(c, ']' | '[' | '\n')) else { continue };
-            if end == 0 || !label.get(end..).is_some_and(|rest| rest.starts_with(']')) || end > 200 {
+            if label.get(..end).is_none_or(|label| label.trim().is_empty())
+                || !label.get(end..).is_some_and(|rest| rest.starts_with(']'))
+                || end > 200
+            {
                 continue;
             }
             let label = label.get(..end).unwrap_or_default();
             let message = format!("there is no footnote `{label}`");
-            let advice = format!("write it, on a line of its own: `[^{label}]: …`; or, if it is no mark, `\\[^{label}]`");
+            let advice =
+                format!("write it, on a line of its own: `[^{label}]: …`; or, if it is no mark, `\\[^{label}]`");
             self.warn(at..at + end + 3, message, advice);
         }
     }
@@ -570,7 +574,7 @@ impl<'t> Reading<'t> {
         }
         let mut level = level as u8;
         let top = self.open.len() == 1;
-        let opens = (level == 1 && top && self.opening && self.manner.kind != Kind::Export)
+        let opens = (level == 1 && top && self.opening && !self.in_answer() && self.manner.kind != Kind::Export)
             .then(|| self.pieces().len());
         let question = self.manner.kind == Kind::Questions && level == 2 && top;
         let mut id_span = span.clone();
@@ -581,7 +585,11 @@ impl<'t> Reading<'t> {
                 if written.starts_with('#') {
                     id_span = token;
                 } else if written.starts_with('.') {
-                    self.warn(token, format!("the class `{written}` is left out"), "the theme decides how things look: take it out");
+                    self.warn(
+                        token,
+                        format!("the class `{written}` is left out"),
+                        "the theme decides how things look: take it out",
+                    );
                 } else {
                     let (key, value) = written.split_once('=').unwrap_or((written, ""));
                     attributes.push(Attribute { key: key.to_owned(), value: value.to_owned(), span: token });
@@ -617,6 +625,7 @@ impl<'t> Reading<'t> {
             level,
             id: id.map(|id| id.nfc().collect()).unwrap_or_default(),
             named: id.is_some(),
+            question,
             title: String::new(),
             attributes,
             span,
@@ -722,7 +731,9 @@ impl<'t> Reading<'t> {
     /// Ends the paragraph that a block of HTML cannot stand in. That block, the next element, goes on behind it.
     pub(super) fn end_paragraph(&mut self) {
         let elements = self.elements.len();
-        if let Some(open) = self.open.last_mut().filter(|open| open.paragraph && open.shown && open.elements == elements) {
+        if let Some(open) =
+            self.open.last_mut().filter(|open| open.paragraph && open.shown && open.elements == elements)
+        {
             open.shown = false;
             open.elements += 1;
             self.pieces().push(Piece::Event(Event::End(TagEnd::Paragraph)));
@@ -735,6 +746,7 @@ impl<'t> Reading<'t> {
         }
         if self.too_deep {
             // Nothing of it will be shown.
+            self.elements.clear();
             self.text.problems.retain(|problem| problem.error);
             self.text = Text { problems: mem::take(&mut self.text.problems), ..Text::default() };
         }

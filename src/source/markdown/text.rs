@@ -20,6 +20,8 @@ pub struct Heading {
     pub id: String,
     /// Whether its author gave it that id.
     pub named: bool,
+    /// Whether it is a question of the FAQ.
+    pub question: bool,
     /// Its text, without markup.
     pub title: String,
     /// Further attributes, such as `when=expired`.
