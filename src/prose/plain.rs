@@ -35,7 +35,7 @@ pub fn plain(html: &str) -> String {
         }
         rest = &rest[end..];
         // The number of a footnote would read as part of the word before it.
-        if tag.starts_with("<sup class=footnote-reference") || tag.starts_with("<sup class=\"footnote-reference") {
+        if tag.starts_with("<sup class=footnote-") || tag.starts_with("<sup class=\"footnote-") {
             rest = rest.find("</sup>").map_or("", |end| &rest[end..]);
         }
     }

@@ -63,7 +63,7 @@ impl Writer<'_> {
         let mut events = Vec::with_capacity(part.pieces.len() + 8);
         let mut links = 0;
         for piece in &part.pieces {
-            self.piece(piece, part, shift, &mut links, &mut events);
+            self.piece(piece, part, true, shift, &mut links, &mut events);
         }
         for (number, (note, id)) in (1..).zip(&part.notes) {
             let id = self.name(id);
@@ -71,8 +71,16 @@ impl Writer<'_> {
                 "<div class=\"footnote-definition\" id=\"{}\"><sup class=\"footnote-definition-label\">{number}</sup>",
                 escape(&id)
             )));
+            // A note that an earlier question of the page shows, too, has brought its names there.
+            let named = !matches!(self.names, Names::Own)
+                || !self
+                    .text
+                    .parts
+                    .iter()
+                    .take_while(|other| !std::ptr::eq(*other, part))
+                    .any(|other| other.has(*note));
             for piece in self.text.notes.get(*note).into_iter().flat_map(|note| &note.pieces) {
-                self.piece(piece, part, shift, &mut links, &mut events);
+                self.piece(piece, part, named, shift, &mut links, &mut events);
             }
             events.push(raw("</div>\n"));
         }
@@ -81,7 +89,16 @@ impl Writer<'_> {
         out
     }
 
-    fn piece<'p>(&self, piece: &'p Piece, part: &Part, shift: i8, links: &mut usize, events: &mut Vec<Event<'p>>) {
+    /// Writes a piece; `named` says whether it keeps its names.
+    fn piece<'p>(
+        &self,
+        piece: &'p Piece,
+        part: &Part,
+        named: bool,
+        shift: i8,
+        links: &mut usize,
+        events: &mut Vec<Event<'p>>,
+    ) {
         match piece {
             Piece::Event(event) => {
                 if let Event::End(TagEnd::Link) = event {
@@ -93,7 +110,7 @@ impl Writer<'_> {
                 let Some(heading) = self.text.headings.get(*index) else { return };
                 let level = level(heading.level, shift);
                 events.push(if matches!(piece, Piece::Heading(_)) {
-                    let id = Some(CowStr::from(self.name(&heading.id).into_owned()));
+                    let id = named.then(|| CowStr::from(self.name(&heading.id).into_owned()));
                     Event::Start(Md::Heading { level, id, classes: Vec::new(), attrs: Vec::new() })
                 } else {
                     Event::End(TagEnd::Heading(level))
@@ -130,7 +147,7 @@ impl Writer<'_> {
             }
             Piece::Tag(tag) => {
                 *links += usize::from(tag.name == "a");
-                events.push(raw(self.tag(tag, shift, *links > 0)));
+                events.push(raw(self.tag(tag, named, shift, *links > 0)));
             }
             Piece::EndTag(name) => {
                 *links = links.saturating_sub(usize::from(*name == "a"));
@@ -176,7 +193,7 @@ impl Writer<'_> {
     fn href(&self, link: usize) -> Option<String> {
         let (to, target) = self.target(link)?;
         let path = match target {
-            Target::Elsewhere(url) => return Some(url),
+            Target::Elsewhere(url) => return Some(on_the_wire(url)),
             Target::Here(path) => path,
         };
         match (to.strip_prefix('#'), self.origin) {
@@ -206,7 +223,7 @@ impl Writer<'_> {
             if in_link {
                 return escape(words).into_owned();
             }
-            return format!("<a href=\"{}\">{}</a>", escape(to), escape(words));
+            return format!("<a href=\"{}\">{}</a>", escape(&on_the_wire(to.to_owned())), escape(words));
         };
         let has = |attributes: &[(&str, String)], wanted: &str| attributes.iter().any(|(name, _)| *name == wanted);
         if let Some(picture) = asset.and_then(|asset| asset.picture) {
@@ -241,13 +258,13 @@ impl Writer<'_> {
         out
     }
 
-    fn tag(&self, tag: &Tag, shift: i8, in_link: bool) -> String {
+    fn tag(&self, tag: &Tag, named: bool, shift: i8, in_link: bool) -> String {
         let mut attributes = Vec::with_capacity(tag.attributes.len());
         let mut source = None;
         for (name, value) in &tag.attributes {
             let value = match value {
                 Value::Text(text) => Some(text.clone()),
-                Value::Id(id) => Some(self.name(id).into_owned()),
+                Value::Id(id) => named.then(|| self.name(id).into_owned()),
                 Value::Ids(ids) => {
                     let ids: Vec<_> = ids.split_ascii_whitespace().map(|id| self.name(id)).collect();
                     Some(ids.join(" "))
@@ -282,6 +299,17 @@ impl Writer<'_> {
     }
 }
 
+/// An address elsewhere as machines read it. What is plain already stays as it is written.
+fn on_the_wire(url: String) -> String {
+    if url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>`{}|\\^".contains(&byte)) {
+        return url;
+    }
+    match url::Url::parse(&url) {
+        Ok(parsed) => parsed.into(),
+        Err(_) => url,
+    }
+}
+
 fn raw<'e>(html: impl Into<CowStr<'e>>) -> Event<'e> {
     Event::Html(html.into())
 }
@@ -312,5 +340,22 @@ fn alert(kind: BlockQuoteKind) -> &'static str {
         BlockQuoteKind::Important => "important",
         BlockQuoteKind::Warning => "warning",
         BlockQuoteKind::Caution => "caution",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_elsewhere_are_written_as_machines_read_them() {
+        for (written, wire) in [
+            ("https://www.harbour.example", "https://www.harbour.example"),
+            ("https://a.example/b c?d=\u{fc}", "https://a.example/b%20c?d=%C3%BC"),
+            ("https://prüfung.example/ä", "https://xn--prfung-4ya.example/%C3%A4"),
+            ("mailto:a@b.example?subject=Grüße an", "mailto:a@b.example?subject=Gr%C3%BC%C3%9Fe%20an"),
+        ] {
+            assert_eq!(on_the_wire(written.to_owned()), wire);
+        }
     }
 }

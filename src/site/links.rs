@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Edition, MenuEntry, Site};
+use super::{Edition, MenuEntry, Page, Site};
 use crate::{
     diagnostic::{Diagnostic, Place, did_you_mean},
     source::markdown::Text,
@@ -99,7 +99,7 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
     let mut found = find(site, edition, &wanted, fragment.as_deref())?;
     // A page's title is no part of its text: whoever wants it wants the page.
-    let page = edition.page_of(&wanted).and_then(|index| edition.pages.get(index));
+    let page = page_at(edition, &wanted);
     let fragment = fragment.filter(|id| !page.is_some_and(|page| page.doc.content.is_title(id)));
     if let Some(query) = query {
         let _ = write!(found, "?{query}");
@@ -114,15 +114,20 @@ fn leads_out(to: &str) -> DeadLink {
     dead(format!("`{to}` leads out of `content/`"), "link to a file below `content/`")
 }
 
-/// The site path of what is at a path below `content/`, or at a path of the site itself.
-fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
-    let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
-    let page = edition.page_of(wanted).or_else(|| {
+/// The page of a file below `content/`, or at a path of the site.
+fn page_at<'e, 'd>(edition: &'e Edition<'d>, wanted: &str) -> Option<&'e Page<'d>> {
+    let found = edition.page_of(wanted).or_else(|| {
         let as_address =
             if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
         edition.pages.iter().position(|page| page.path == as_address)
     });
-    if let Some(page) = page.and_then(|index| edition.pages.get(index)) {
+    edition.pages.get(found?)
+}
+
+/// The site path of what is at a path below `content/`, or at a path of the site itself.
+fn find(site: &Site<'_>, edition: &Edition<'_>, wanted: &str, fragment: Option<&str>) -> Result<String, DeadLink> {
+    let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
+    if let Some(page) = page_at(edition, wanted) {
         if let Some(id) = fragment.filter(|id| !id.is_empty())
             && !page.has_id(id)
         {

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     policy,
     raw::{self, Attribute, Part},
-    read::{Element, Kind, Reading, Skip},
+    read::{Element, Reading, Skip},
     text::{Link, Piece, Tag, Value},
 };
 
@@ -71,15 +71,13 @@ impl Reading<'_> {
         {
             self.close_elements(self.elements.len() - 1);
         }
-        let shown = match (name, self.manner.kind) {
-            ("h1", kind) if kind != Kind::Export => {
-                if self.lower(&span) == 3 {
-                    "h3"
-                } else {
-                    "h2"
-                }
-            }
-            (name, _) => name,
+        let shown = match name {
+            "h1" => match self.lower(&span) {
+                1 => "h1",
+                2 => "h2",
+                _ => "h3",
+            },
+            name => name,
         };
         if ends_with(name, "p") && !policy::is_void(name) && !empty && !self.is_silent() {
             self.end_paragraph();
@@ -279,15 +277,13 @@ impl Reading<'_> {
             Value::Address(link) if *name == "src" => Some(*link),
             _ => None,
         });
-        match source.and_then(|link| self.text.links.get_mut(link)) {
-            Some(link) => {
-                // An empty `alt` says that the picture says nothing.
-                link.wordless = !has_alt;
-                link.span = span.clone();
-            }
-            None => {
-                self.warn(span.clone(), "this picture has no `src`", "write where it is: `<img src=\"…\" alt=\"…\">`")
-            }
+        if let Some(link) = source.and_then(|link| self.text.links.get_mut(link)) {
+            // An empty `alt` says that the picture says nothing.
+            link.wordless = !has_alt;
+            link.span = span.clone();
+        } else {
+            let advice = "write where it is: `<img src=\"…\" alt=\"…\">`";
+            self.warn(span.clone(), "this picture has no `src` and is left out", advice);
         }
     }
 }

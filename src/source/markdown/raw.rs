@@ -53,10 +53,10 @@ pub fn parts(html: &str) -> Vec<Part> {
         let rest = html.get(start + 1..).unwrap_or_default();
         let end = match rest.bytes().next() {
             Some(b'!') if rest.starts_with("!--") => {
-                Some(rest.get(3..).and_then(|body| comment_end(body)).map_or(html.len(), |found| start + 4 + found))
+                Some(rest.get(3..).and_then(comment_end).map_or(html.len(), |found| start + 4 + found))
             }
             Some(b'!' | b'?') => rest.find('>').map(|found| start + found + 2),
-            Some(b'/') if rest.bytes().nth(1).is_some_and(|byte| byte.is_ascii_alphabetic()) => tag_end(html, start),
+            Some(b'/') if rest.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic) => tag_end(html, start),
             Some(byte) if byte.is_ascii_alphabetic() => tag_end(html, start),
             _ => None,
         };
@@ -160,16 +160,13 @@ fn attribute_span(tag: &str, from: usize, name: &str) -> Range<usize> {
     };
     if bytes.get(skip(end)) == Some(&b'=') {
         let value = skip(skip(end) + 1);
-        end = match bytes.get(value) {
-            Some(quote @ (b'"' | b'\'')) => {
-                let rest = bytes.get(value + 1..).unwrap_or_default();
-                value + 2 + rest.iter().position(|byte| byte == quote).unwrap_or(rest.len())
-            }
-            _ => {
-                let rest = bytes.get(value..).unwrap_or_default();
-                value + rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len())
-            }
-        };
+        let rest = bytes.get(value..).unwrap_or_default();
+        end = value
+            + if let Some(quote @ (b'"' | b'\'')) = rest.first() {
+                rest.iter().skip(1).position(|byte| byte == quote).map_or(rest.len(), |at| at + 2)
+            } else {
+                rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len())
+            };
     }
     start..end.min(tag.len())
 }

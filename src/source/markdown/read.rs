@@ -111,6 +111,7 @@ struct Wrap {
 }
 
 /// A text while it is read.
+#[expect(clippy::struct_excessive_bools, reason = "each says where in the text the reading is")]
 pub(super) struct Reading<'t> {
     pub(super) source: &'t str,
     pub(super) manner: Manner<'t>,
@@ -390,7 +391,7 @@ impl<'t> Reading<'t> {
             let rest = self.source.get(at..).unwrap_or_default();
             let escaped = self.source.get(..at).is_some_and(|before| before.ends_with('\\'));
             let Some(label) = rest.strip_prefix("[^").filter(|_| !escaped) else { continue };
-            let Some(end) = label.find(|c: char| matches!(c, ']' | '[' | '\n')) else { continue };
+            let Some(end) = label.find([']', '[', '\n']) else { continue };
             if label.get(..end).is_none_or(|label| label.trim().is_empty())
                 || !label.get(end..).is_some_and(|rest| rest.starts_with(']'))
                 || end > 200
@@ -415,11 +416,21 @@ impl<'t> Reading<'t> {
         index
     }
 
-    /// A paragraph of HTML cannot hold blocks of Markdown; what holds them is a `div`.
+    /// A paragraph of HTML cannot hold blocks of Markdown: it ends where they begin. What is a paragraph's start tag alone
+    /// is meant to hold them, and becomes a `div`.
     fn widen_paragraph(&mut self) {
-        let Some(element) = self.elements.last_mut().filter(|element| element.shown == "p") else { return };
-        element.shown = "div";
-        let at = element.piece;
+        let Some(Element { piece: at, .. }) = self.elements.last().filter(|element| element.shown == "p") else {
+            return;
+        };
+        let at = *at;
+        let is_blank = |piece: &Piece| matches!(piece, Piece::Event(Event::Html(html)) if html.trim().is_empty());
+        if !self.pieces().iter().skip(at + 1).all(is_blank) {
+            self.close_elements(self.elements.len() - 1);
+            return;
+        }
+        if let Some(element) = self.elements.last_mut() {
+            element.shown = "div";
+        }
         if let Some(Piece::Tag(tag)) = self.pieces().get_mut(at) {
             tag.name = "div";
         }
@@ -512,7 +523,7 @@ impl<'t> Reading<'t> {
                 self.visible(Event::Start(other.into_static()));
             }
         }
-        !self.skip.is_some() && !self.in_question()
+        self.skip.is_none() && !self.in_question()
     }
 
     fn end(&mut self, tag: TagEnd) {

@@ -153,6 +153,7 @@ fn what_html_may_say_is_no_loss() {
         "<dl><dt>a<dd>b</dl>\n\n<p>a<p>b\n",
         "> [!NOTE]\n> a\n\n- [x] b\n\n| a | b |\n|:-:|--:|\n| c | d |\n",
         "## Tides <a name=\"low-tides\"/>\n",
+        "<p>One\n\nTwo\n\n> three\n",
     ] {
         assert_eq!(said(markdown), [], "{markdown}");
     }

@@ -167,6 +167,13 @@ pub struct Part {
     pub notes: Vec<(usize, String)>,
 }
 
+impl Part {
+    /// Whether it shows a note.
+    pub fn has(&self, note: usize) -> bool {
+        self.notes.iter().any(|(known, _)| *known == note)
+    }
+}
+
 /// A footnote.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Note {
