@@ -181,7 +181,7 @@ pub fn instead_of(name: &str, address: Option<&str>) -> (&'static str, String) {
         }
         other => (
             "it is no element that texts may have",
-            format!("take the tags out; to show them as they are, write `\\<{other}>`"),
+            format!("take the tags out; to show `<{other}>` as it is, write `&lt;{other}&gt;`"),
         ),
     }
 }

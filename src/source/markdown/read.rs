@@ -137,6 +137,7 @@ pub(super) struct Reading<'t> {
     in_head: bool,
     last: Option<char>,
     wrap: Option<Wrap>,
+    double_open: bool,
     single_open: bool,
     /// Whether nothing has been shown yet.
     opening: bool,
@@ -166,6 +167,7 @@ impl<'t> Reading<'t> {
             in_head: false,
             last: None,
             wrap: None,
+            double_open: false,
             single_open: false,
             opening: true,
             too_deep: false,
@@ -251,7 +253,8 @@ impl<'t> Reading<'t> {
                         | pulldown_cmark::Tag::Image { .. }
                 );
                 if block {
-                    (self.last, self.wrap, self.single_open) = (None, None, false);
+                    (self.last, self.wrap) = (None, None);
+                    (self.double_open, self.single_open) = (false, false);
                     if !matches!(tag, pulldown_cmark::Tag::HtmlBlock) {
                         self.widen_paragraph();
                     }
@@ -363,17 +366,30 @@ impl<'t> Reading<'t> {
         't: 'q,
     {
         let Quotes { double, single } = self.quotes;
+        let before = self.source.get(..span.start).and_then(|text| text.chars().next_back());
+        let after = self.source.get(span.end..).and_then(|text| text.chars().next());
+        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         match parsed {
-            "“" => double[0],
-            "”" => double[1],
+            "“" if self.double_open && before.is_some_and(|c| !c.is_whitespace()) => {
+                // Between letters, as in scripts without spaces, the parser takes every one for the first.
+                self.double_open = false;
+                double[1]
+            }
+            "“" if word(before) && !word(after) => double[1],
+            "“" => {
+                self.double_open = true;
+                double[0]
+            }
+            "”" => {
+                self.double_open = false;
+                double[1]
+            }
             "‘" => {
                 self.single_open = true;
                 single[0]
             }
             "’" => {
-                let before = self.source.get(..span.start).and_then(|text| text.chars().next_back());
-                let after = self.source.get(span.end..).and_then(|text| text.chars().next());
-                let within = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+                let within = word(before) && word(after);
                 if self.single_open && !within {
                     self.single_open = false;
                     return single[1];

@@ -187,7 +187,8 @@ fn quotation_marks_are_those_of_the_language() {
     assert_eq!(words(markdown, "de"), "„One ‚two‘ three“, it’s the dogs’ ‚last‘ day.");
     assert_eq!(words("Il dit \"oui\".", "fr"), "Il dit «\u{202f}oui\u{202f}».");
     assert_eq!(words("\"nej\" 'så'", "sv"), "”nej” ’så’");
-    assert_eq!(words("\"はい\"", "ja"), "「はい」");
+    assert_eq!(words("彼は\"はい\"と\n言う。", "ja"), "彼は「はい」と言う。");
+    assert_eq!(words("\"a \"b\" c\" 5\" d", "en"), "“a “b” c” 5” d");
     assert_eq!(words("“one” `\"a\"`", "de"), "“one” \"a\"", "what is typed as it should be stays");
     let heading = &in_language("## Was heißt \"gültig\"?", "de").headings[0];
     assert_eq!((heading.title.as_str(), heading.id.as_str()), ("Was heißt „gültig“?", "was-heißt-gültig"));
