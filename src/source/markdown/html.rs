@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     policy,
     raw::{self, Attribute, Part},
-    read::{Element, Reading, Skip},
-    text::{Link, Piece, Tag, Value},
+    read::{Element, Kind, Reading, Skip, says_the_same},
+    text::{Link, Piece, Tag, Title, Value},
 };
 
 impl Reading<'_> {
@@ -20,7 +20,9 @@ impl Reading<'_> {
             lines.get(line).map_or(0, |(start, source)| source + (byte - start))
         };
         let place = |span: &Range<usize>| at(span.start)..at(span.end.saturating_sub(1)) + 1;
-        for part in raw::parts(html) {
+        let parts = raw::parts(html);
+        let title = self.opening_title(html, &parts, &place);
+        for part in parts.into_iter().skip(title) {
             match part {
                 Part::Comment => {}
                 Part::Text(span) => {
@@ -40,6 +42,62 @@ impl Reading<'_> {
                 Part::End { name, span } => self.end_tag(&name, place(&span)),
             }
         }
+    }
+
+    /// If HTML opens a file with a heading of level 1, that is its title, as one in Markdown is. Tells how many parts that
+    /// takes.
+    fn opening_title(&mut self, html: &str, parts: &[Part], place: &dyn Fn(&Range<usize>) -> Range<usize>) -> usize {
+        let can_open =
+            self.opening && self.at_top() && !self.is_silent() && self.elements.is_empty() && !self.in_answer();
+        if !can_open || self.manner.kind == Kind::Export {
+            return 0;
+        }
+        let is_shown = |part: &&Part| match part {
+            Part::Text(span) => !html.get(span.clone()).unwrap_or_default().trim().is_empty(),
+            Part::Comment => false,
+            _ => true,
+        };
+        let Some(Part::Start { name, attributes, span }) = parts.iter().find(is_shown) else { return 0 };
+        let is_end = |part: &Part| matches!(part, Part::End { name, .. } if name == "h1");
+        let Some(last) = parts.iter().position(is_end).filter(|_| name == "h1") else { return 0 };
+        let Some(Part::End { span: end, .. }) = parts.get(last) else { return 0 };
+        let text = raw::text(html.get(span.end..end.start).unwrap_or_default());
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() || self.manner.title.is_some_and(|title| !says_the_same(title, &text)) {
+            return 0;
+        }
+        let mut id = String::new();
+        for attribute in attributes {
+            match attribute.name.as_str() {
+                "id" => id = attribute.value.nfc().collect(),
+                "align" => {}
+                name => {
+                    let instead = policy::instead_of_attribute("h1", name);
+                    self.warn(place(&attribute.span), format!("`{name}` of `<h1>` is left out"), instead);
+                }
+            }
+        }
+        for part in parts.iter().take(last) {
+            match part {
+                Part::Start { name, span, .. } if name == "img" => self.warn(
+                    place(span),
+                    "this heading is the page's title, which has words only: the rest is left out",
+                    "put pictures below it",
+                ),
+                Part::Start { name, attributes, .. } if name != "h1" => {
+                    let named = |attribute: &&Attribute| matches!(attribute.name.as_str(), "id" | "name");
+                    if let Some(attribute) = attributes.iter().find(named).filter(|named| !named.value.is_empty()) {
+                        let id: String = attribute.value.nfc().collect();
+                        self.text.anchors.push((id.clone(), place(&attribute.span)));
+                        self.keep_anchor(&Tag { name: "span", attributes: vec![("id", Value::Id(id))] });
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.opening = false;
+        self.text.title = Some(Title { text, id, span: place(span) });
+        last + 1
     }
 
     /// Whether nothing of the text has been shown.

@@ -186,6 +186,31 @@ impl TokenSink for OneTag {
     }
 }
 
+/// The words of HTML, with entities decoded.
+pub fn text(html: &str) -> String {
+    let tokenizer = Tokenizer::new(Words::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(html.into());
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.take()
+}
+
+/// Keeps what is no tag.
+#[derive(Default)]
+struct Words(RefCell<String>);
+
+impl TokenSink for Words {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if let Token::CharacterTokens(text) = token {
+            self.0.borrow_mut().push_str(&text);
+        }
+        TokenSinkResult::Continue
+    }
+}
+
 /// The addresses in a `srcset`, each with what follows it and where it is.
 pub fn candidates(srcset: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();

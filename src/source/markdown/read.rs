@@ -140,7 +140,7 @@ pub(super) struct Reading<'t> {
     double_open: bool,
     single_open: bool,
     /// Whether nothing has been shown yet.
-    opening: bool,
+    pub(super) opening: bool,
     too_deep: bool,
 }
 
@@ -202,6 +202,11 @@ impl<'t> Reading<'t> {
 
     pub(super) fn in_question(&self) -> bool {
         self.heading.as_ref().is_some_and(|heading| heading.question)
+    }
+
+    /// Whether what is read stands within nothing else.
+    pub(super) fn at_top(&self) -> bool {
+        self.open.len() == 1
     }
 
     /// Whether an answer is being read.
@@ -600,7 +605,7 @@ impl<'t> Reading<'t> {
             self.never_ended(&skip.name, skip.span);
         }
         let mut level = level as u8;
-        let top = self.open.len() == 1;
+        let top = self.at_top();
         let opens = (level == 1 && top && self.opening && !self.in_answer() && self.manner.kind != Kind::Export)
             .then(|| self.pieces().len());
         let question = self.manner.kind == Kind::Questions && level == 2 && top;
@@ -804,7 +809,7 @@ fn tokens(source: &str, heading: &Range<usize>) -> Vec<Range<usize>> {
 }
 
 /// Whether two titles differ in nothing but how they are typed.
-fn says_the_same(one: &str, other: &str) -> bool {
+pub(super) fn says_the_same(one: &str, other: &str) -> bool {
     let typed = |text: &str| -> String {
         let plain = text.nfc().map(|c| match c {
             '“' | '”' | '„' | '«' | '»' | '「' | '」' => '"',

@@ -84,6 +84,11 @@ fn an_opening_heading_is_the_title() {
         Some(("The big rules", "rules"))
     );
     assert!(text.problems.is_empty() && text.headings.len() == 1 && text.has_id("rules"), "{text:?}");
+    let html = "<!-- x -->\n<h1 align=\"center\" id=p>\n<a name=\"top\"></a>Tom &amp; <em>Kate</em></h1>\n\nText.\n";
+    let text = read_with(html, None);
+    assert_eq!(text.title.as_ref().map(|title| (title.text.as_str(), title.id.as_str())), Some(("Tom & Kate", "p")));
+    assert!(text.problems.is_empty() && text.has_id("top") && text.has_id("p"), "{text:?}");
+    assert!(read_with(html, Some("Other")).title.is_none());
     // Said twice, typed in two ways.
     let text = read_with("# \"Rules\" --  it's all\n\nText.\n", Some("“Rules” – it’s all"));
     assert!(text.title.is_some() && text.problems.is_empty(), "{:?}", text.problems);
