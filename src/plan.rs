@@ -141,7 +141,7 @@ struct Shared {
     certificate: Digest,
     /// What QR codes depend on, besides the award's address.
     qr: Digest,
-    /// The sizes of all pictures.
+    /// What texts of exports show and lead to: the sizes of all pictures, the pages and which name is a page's title.
     pictures: Digest,
     /// What pages of each language share.
     languages: Vec<SharedByLanguage>,
@@ -336,7 +336,7 @@ fn award_jobs(site: &Site<'_>, shared: &Shared, index: usize, status: Status) ->
             let questions = own.questions.get(award.badge).and_then(|of| of.get(status as usize));
             job(path, Make::Award(index, status), &own.page, &|hasher| {
                 (award.badge, award.digest, status, newer, questions, person).hash(hasher);
-                // A narrative may show pictures of the site, with their sizes.
+                // A narrative may show pictures of the site, with their sizes, and lead to its pages.
                 if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
                     shared.pictures.hash(hasher);
                 }
@@ -396,6 +396,9 @@ impl Shared {
         let pictures = Digest::of(|hasher| {
             for asset in &site.documents.assets {
                 (asset.path(), asset.picture.map(|picture| (picture.width, picture.height))).hash(hasher);
+            }
+            for page in site.editions().flat_map(|edition| &edition.pages) {
+                (&page.path, page.doc.content.title.as_ref().map(|title| &title.id)).hash(hasher);
             }
         });
         Self { card, certificate, qr: Digest::of_value(&(PROGRAM, &site.config.base_url)), pictures, languages }

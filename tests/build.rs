@@ -334,12 +334,14 @@ fn raw_html_and_hostile_markdown_are_sanitized() {
     site.replace(
         "content/faq/renew.md",
         "Like this.",
-        "<script>alert(1)</script><img src=x onerror=alert(1)><a href=\"javascript:x\">a</a>\n\n<details><summary>More</summary>\n\nText\n\n</details>",
+        "<script>alert(1)</script><img src=../badges/ccxp.svg alt=x onerror=alert(1)><a href=\"renew.md\" onclick=\"alert(1)\">a</a>\n\n<details><summary>More</summary>\n\nText\n\n</details>",
     );
     site.build().ok();
     let page = site.out("faq/renew/index.html");
-    assert!(!page.contains("alert(1)") && !page.contains("onerror") && !page.contains("javascript:"), "{page}");
+    assert!(!page.contains("alert(1)") && !page.contains("onerror") && !page.contains("onclick"), "{page}");
     assert!(page.contains("<details>"));
+    site.replace("content/faq/renew.md", "href=\"renew.md\"", "href=\"javascript:x\"");
+    assert!(site.build().refused().contains("links to `javascript:` cannot be used"));
 }
 
 #[test]

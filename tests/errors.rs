@@ -147,6 +147,18 @@ wrong! {
         std::os::unix::fs::symlink("gone.md", site.at("content/faq/more.md")).unwrap();
     };
     a_site_without_config: |site| { site.remove("site.yaml"); };
+    a_link_in_html_to_a_page_that_is_not_there: |site| {
+        site.replace(FAQ, "Like this.", "See <a href=\"../guides/renewing.md\">the guide</a>, <img src=\"lamp.png\" alt=\"\">.");
+    };
+    an_id_that_the_theme_has: |site| { site.replace(FAQ, "{#renew when", "{#topics when"); };
+    an_id_that_html_has_too: |site| { site.replace(FAQ, "Like this.", "<p id=\"renew\">Like this.</p>"); };
+    an_element_that_is_never_ended: |site| { site.replace(FAQ, "Like this.", "Look: <iframe src=\"https://films.example/1\">"); };
+    a_text_that_is_nested_too_deep: |site| {
+        site.replace(FAQ, "Like this.", &format!("{} x", ">".repeat(10_000)));
+        site.file(BADGES, format!("{}    criteria: '{}x'\n", common::BADGES, "- ".repeat(10_000)));
+        site.replace(EARNERS, "        expires: 2027-06-01", &format!("        evidence: [{{narrative: '{}'}}]", "<b>".repeat(10_000)));
+    };
+    an_attribute_that_no_question_has: |site| { site.replace(FAQ, "when=expired,expiring", "when=expired whn=expiring"); };
     several_things_at_once: |site| {
         site.replace(EARNERS, "badge: ccxp", "badge: cxcp").replace(EARNERS, "2027-06-01", "2020-06-01");
         site.file("content/a.yaml", "badges:\n  - id: X\n    nmae: Y\n").file("content/b.md", "no title");
@@ -253,5 +265,21 @@ doubtful! {
     a_file_that_no_page_leads_to: |site| { site.file("content/files/notes.txt", "x"); };
     an_archive_that_cannot_be_searched: |site| {
         site.file("content/kit.zip", b"PK\x03\x04").replace(FAQ, "Like this.", "[The kit](../kit.zip)");
+    };
+    html_that_is_left_out: |site| {
+        site.replace(FAQ, "Like this.", "<iframe src=\"https://films.example/1\"></iframe>\n\n<p style=\"color: red\" onclick=\"x()\">Write to <your name>.</p>\n\n<center>a</center> <video src=\"a.mp4\"/>");
+        site.file(BADGES, format!("{}    criteria: Be <font color=red>good</font>.\n", common::BADGES));
+    };
+    a_picture_from_elsewhere: |site| { site.replace(FAQ, "Like this.", "![A pier](https://pictures.example/pier.png)"); };
+    a_picture_in_html_without_words: |site| { site.replace(FAQ, "Like this.", "<img src=\"../badges/ccxp.svg\">"); };
+    footnotes_without_a_note_or_a_mark: |site| {
+        site.replace(FAQ, "Like this.", "Like this[^a].\n\n[^b]: Never.\n[^c]: One.\n[^c]: Two.\n\nC[^c].");
+    };
+    headings_of_level_1: |site| {
+        site.file("content/guides/rules.md", "---\ntitle: Rules\n---\n\n# The rules\n\n# Exceptions\n");
+        site.replace(FAQ, "Like this.", "# Like this\n\nText.");
+    };
+    attributes_that_a_heading_cannot_have: |site| {
+        site.replace(FAQ, "Like this.", "### More {.wide when=expired #more}\n\nText.");
     };
 }

@@ -104,13 +104,14 @@ impl Press<'_> {
         let evidence: Vec<Value> = record
             .evidence
             .iter()
-            .map(|evidence| {
+            .enumerate()
+            .map(|(index, evidence)| {
                 let address = evidence.url.as_deref().map(address::shown);
                 let name = evidence.name.as_deref().or(address.as_deref()).unwrap_or_else(|| words.get("evidence"));
                 let html = evidence
                     .narrative
                     .as_ref()
-                    .map(|text| self.prose.narrative(self.setting(), award.origin.file, text));
+                    .map(|text| self.prose.narrative(self.setting(), award.origin.file, index + 1, text));
                 Object::new()
                     .with("name", name)
                     .maybe("url", evidence.url.as_deref())

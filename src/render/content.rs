@@ -162,7 +162,7 @@ impl Press<'_> {
             let questions: Vec<_> = html
                 .sections
                 .iter()
-                .filter_map(|(heading, html)| Some((page.doc.headings.get(*heading)?, html.as_str())))
+                .filter_map(|(heading, html)| Some((page.doc.content.headings.get(*heading)?, html.as_str())))
                 .collect();
             let pairs = questions.iter().map(|(heading, html)| (heading.title.as_str(), *html));
             frame.json_ld.push(structured::faq(pairs));
@@ -183,6 +183,7 @@ impl Press<'_> {
         }
         let toc: Vec<Value> = page
             .doc
+            .content
             .headings
             .iter()
             .filter(|heading| heading.level == 2)

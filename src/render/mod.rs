@@ -118,12 +118,13 @@ impl<'a> Press<'a> {
         let question = |index: usize| -> Option<Value> {
             let question = edition.questions.get(index)?;
             let page = edition.pages.get(question.page)?;
+            let answer = prose.answers.get(index)?;
             Some(
                 Object::new()
-                    .with("id", question.heading.id.as_str())
+                    .with("id", answer.id.as_str())
                     .with("title", question.heading.title.as_str())
                     .with("url", site.config.rooted(edition.question_address(index)?))
-                    .with("html", prose.answers.get(index)?.as_str())
+                    .with("html", answer.html.as_str())
                     .with("text_attributes", if page.fallback { foreign(site, edition, theme) } else { String::new() })
                     .into(),
             )

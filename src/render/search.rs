@@ -5,6 +5,8 @@
 //! everything on the page as text, never as HTML. Nothing of any award or earner is in
 //! it, so that it lists nobody.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use serde_json::{Value, json};
 
 use super::Press;
@@ -98,7 +100,7 @@ impl Press<'_> {
                 title: question.heading.title.clone(),
                 address,
                 part_of: page.title.to_owned(),
-                text: self.prose.answers.get(index).map(|html| plain(html)).unwrap_or_default(),
+                text: self.prose.answers.get(index).map(|answer| plain(&answer.html)).unwrap_or_default(),
                 foreign: page.fallback,
             });
         }
@@ -133,8 +135,11 @@ impl Press<'_> {
     fn page_entries<'p>(&self, page: &'p Page<'_>, html: &'p str, entries: &mut Vec<Entry<'p>>) {
         let folder = self.edition.pages.iter().find(|other| other.path == page.parent() && other.path != page.path);
         let part_of = folder.map_or(self.site.config.title.as_str(), |folder| folder.title);
-        let parts =
-            if page.section == Section::Other { sections(html, &page.doc.headings) } else { vec![(None, html)] };
+        let parts = if page.section == Section::Other {
+            sections(html, &page.doc.content.headings)
+        } else {
+            vec![(None, html)]
+        };
         for (heading, html) in parts {
             let address = Address::of(self.edition.at(&page.path));
             let (title, address, part_of) = match heading {
@@ -158,14 +163,14 @@ impl Press<'_> {
 
 /// Cuts a page at its headings of level 2; what stands before the first one belongs to none.
 fn sections<'a>(html: &'a str, headings: &'a [Heading]) -> Vec<(Option<&'a Heading>, &'a str)> {
+    let by_id: HashMap<&str, &Heading> =
+        headings.iter().filter(|heading| heading.level == 2).map(|heading| (heading.id.as_str(), heading)).collect();
     let mut parts = Vec::new();
     let (mut current, mut start) = (None, 0);
     for (at, _) in html.match_indices("<h2") {
         let Some(tag) = html.get(at..).and_then(|rest| rest.split('>').next()) else { continue };
         // An editor's own `<h2>` is no section: it has no address.
-        let Some(heading) = headings.iter().find(|heading| heading.level == 2 && has_id(tag, &heading.id)) else {
-            continue;
-        };
+        let Some(heading) = id(tag).and_then(|id| by_id.get(&*id)).copied() else { continue };
         parts.push((current, html.get(start..at).unwrap_or_default()));
         let end = html.get(at..).and_then(|rest| rest.find("</h2>")).map_or(html.len(), |end| at + end);
         (current, start) = (Some(heading), end);
@@ -174,11 +179,14 @@ fn sections<'a>(html: &'a str, headings: &'a [Heading]) -> Vec<(Option<&'a Headi
     parts
 }
 
-/// Whether a tag, which the sanitizer wrote, has an id.
-fn has_id(tag: &str, id: &str) -> bool {
-    let Some(value) = tag.split_once(" id=").map(|(_, value)| value) else { return false };
-    let value = value.trim_start_matches(['"', '\'']);
-    value.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['"', '\'', ' ']))
+/// The id in a tag, which the sanitizer wrote.
+fn id(tag: &str) -> Option<Cow<'_, str>> {
+    let value = tag.split_once(" id=")?.1;
+    let id = match value.chars().next()? {
+        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next(),
+        _ => value.split(' ').next(),
+    };
+    id.map(|id| if id.contains('&') { Cow::Owned(plain(id)) } else { Cow::Borrowed(id) })
 }
 
 #[cfg(test)]
@@ -186,7 +194,7 @@ mod tests {
     use super::*;
 
     fn heading(id: &str, title: &str) -> Heading {
-        Heading { level: 2, id: id.to_owned(), title: title.to_owned(), attributes: Vec::new(), span: 0..0 }
+        Heading { level: 2, id: id.to_owned(), title: title.to_owned(), ..Heading::default() }
     }
 
     #[test]
@@ -205,6 +213,8 @@ mod tests {
     #[test]
     fn a_page_without_headings_is_one_section() {
         assert_eq!(sections("<p>Words.</p>", &[]).len(), 1);
-        assert!(!has_id("<h2 id=by-post-2", "by-post"));
+        assert_eq!(id("<h2 id=by-post-2").as_deref(), Some("by-post-2"));
+        assert_eq!(id("<h2 dir=rtl id=\"a&amp;b\" lang=ar").as_deref(), Some("a&b"));
+        assert_eq!(id("<h2"), None);
     }
 }

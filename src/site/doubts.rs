@@ -34,11 +34,11 @@ impl Site<'_> {
             }
             diagnostics.extend(doubts.finish());
         }
-        self.check_texts(diagnostics);
+        self.check_words(diagnostics);
     }
 
     /// Texts of site.yaml and of front matter.
-    fn check_texts(&self, diagnostics: &mut Vec<Diagnostic>) {
+    fn check_words(&self, diagnostics: &mut Vec<Diagnostic>) {
         let config = &self.documents.config;
         let mut texts = Alike::showing(TEXTS_SHOWN);
         let at = |steps: Vec<Step>| Place::yaml("site.yaml", steps);

@@ -5,11 +5,11 @@
 //! the second. The check of links and the making of HTML both use it, so a link that
 //! was checked is the link that is published.
 
-use super::{Edition, MenuEntry, Site};
+use super::{Edition, MenuEntry, Page, Site};
 use crate::{
     address::{Address, plain},
-    diagnostic::{Diagnostic, Place, Step, did_you_mean},
-    source::{Link, record::BadgeRecord},
+    diagnostic::{Diagnostic, Place, did_you_mean},
+    source::markdown::Text,
     steps,
 };
 
@@ -95,6 +95,9 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
     let (path, fragment) = (plain(path), fragment.map(plain));
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
     let mut found = find(site, edition, &wanted, fragment.as_deref())?;
+    // A page's title is no part of its text: whoever wants it wants the page.
+    let page = page_at(edition, &wanted);
+    let fragment = fragment.filter(|id| !page.is_some_and(|page| page.doc.content.is_title(id)));
     found.query = query.map(|query| query.to_owned().into());
     found.fragment = fragment.map(|fragment| fragment.into_owned().into());
     Ok(Target::Here(found))
@@ -102,6 +105,16 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
 
 fn leads_out(to: &str) -> DeadLink {
     dead(format!("`{to}` leads out of `content/`"), "link to a file below `content/`")
+}
+
+/// The page of a file below `content/`, or at a path of the site.
+fn page_at<'e, 'd>(edition: &'e Edition<'d>, wanted: &str) -> Option<&'e Page<'d>> {
+    let found = edition.page_of(wanted).or_else(|| {
+        let as_address =
+            if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
+        edition.pages.iter().position(|page| page.path == as_address)
+    });
+    edition.pages.get(found?)
 }
 
 /// The address of what is at a path below `content/`, or at a path of the site itself.
@@ -112,25 +125,11 @@ fn find(
     fragment: Option<&str>,
 ) -> Result<Address<'static>, DeadLink> {
     let here = |path: &str| Ok(Address::of(path.to_owned()));
-    let page = edition.page_of(wanted).or_else(|| {
-        let as_address =
-            if wanted.is_empty() || wanted.ends_with('/') { wanted.to_owned() } else { format!("{wanted}/") };
-        edition.pages.iter().position(|page| page.path == as_address)
-    });
-    if let Some(page) = page.and_then(|index| edition.pages.get(index)) {
+    if let Some(page) = page_at(edition, wanted) {
         if let Some(id) = fragment.filter(|id| !id.is_empty())
-            && !page.doc.headings.iter().any(|heading| heading.id == id)
+            && !page.has_id(id)
         {
-            let ids = page.doc.headings.iter().map(|heading| heading.id.as_str());
-            let advice = did_you_mean(id, ids).unwrap_or_else(|| {
-                let ids: Vec<_> = page.doc.headings.iter().take(8).map(|heading| format!("#{}", heading.id)).collect();
-                if ids.is_empty() {
-                    "it has no headings: take the `#` part out".to_owned()
-                } else {
-                    format!("it has {}", ids.join(", "))
-                }
-            });
-            return Err(dead(format!("`{}` has no heading with the id `{id}`", page.doc.path()), advice));
+            return Err(no_such_id(page.doc.path(), &page.doc.content, id));
         }
         return here(&edition.at(&page.path));
     }
@@ -187,6 +186,19 @@ fn find(
     Err(dead(format!("there is no `{wanted}` in `content/`"), advice))
 }
 
+/// Why a link to a name on a page leads nowhere.
+pub fn no_such_id(path: &str, text: &Text, id: &str) -> DeadLink {
+    let advice = did_you_mean(id, text.ids()).unwrap_or_else(|| {
+        let ids: Vec<_> = text.ids().take(8).map(|id| format!("#{id}")).collect();
+        if ids.is_empty() {
+            "it has no headings: take the `#` part out".to_owned()
+        } else {
+            format!("it has {}", ids.join(", "))
+        }
+    });
+    dead(format!("`{path}` has no heading with the id `{id}`"), advice)
+}
+
 /// Whether a person's page or the list of a badge is at a path below `people/`.
 fn is_of_directory(site: &Site<'_>, rest: &str) -> bool {
     let directory = &site.directory;
@@ -198,51 +210,6 @@ fn is_of_directory(site: &Site<'_>, rest: &str) -> bool {
 }
 
 impl Site<'_> {
-    pub(super) fn check_links(&self, diagnostics: &mut Vec<Diagnostic>) {
-        // A page that is not translated is the default one, which has been checked.
-        let pages = self.editions().flat_map(|edition| edition.pages.iter().map(move |page| (edition, page)));
-        for (edition, page) in pages.filter(|(_, page)| !page.fallback) {
-            for link in &page.doc.links {
-                let place = || Place::bytes(page.doc.file.clone(), link.span.clone());
-                if let Err(problem) = resolve(self, edition, page.base, &link.to) {
-                    diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
-                }
-                if link.picture && !link.has_text {
-                    diagnostics.push(
-                        Diagnostic::warning("this picture has no words for people who cannot see it")
-                            .at(place())
-                            .advice("describe it between the brackets: ![what it shows](…)"),
-                    );
-                }
-            }
-        }
-        for badge in &self.badges {
-            let BadgeRecord { criteria, .. } = badge.record;
-            let Some(criteria) = criteria else { continue };
-            self.check_prose(criteria, badge.file, || badge.place("criteria"), diagnostics);
-        }
-        for award in &self.awards {
-            for (index, evidence) in award.record.evidence.iter().enumerate() {
-                let Some(narrative) = &evidence.narrative else { continue };
-                let place = || award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key("narrative")]);
-                self.check_prose(narrative, award.origin.file, place, diagnostics);
-            }
-        }
-    }
-
-    /// Checks the links of Markdown in an export.
-    fn check_prose(&self, markdown: &str, file: &str, place: impl Fn() -> Place, diagnostics: &mut Vec<Diagnostic>) {
-        if !markdown.contains(['[', '<']) {
-            return;
-        }
-        let (_, links) = crate::source::outline(markdown, 0);
-        for Link { to, .. } in links {
-            if let Err(problem) = resolve(self, &self.original, file.strip_prefix("content/").unwrap_or(file), &to) {
-                diagnostics.push(Diagnostic::error(problem.message).at(place()).advice(problem.advice));
-            }
-        }
-    }
-
     pub(super) fn join_menu(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         self.original.menu = self.menu(&self.original, diagnostics);
         // What is wrong was said once.

@@ -22,6 +22,7 @@ mod pages;
 pub mod people;
 mod pictures;
 mod status;
+mod texts;
 mod vanish;
 
 use std::{
@@ -38,6 +39,7 @@ pub use listing::{indexed, part_name as sitemap_part};
 pub use people::Directory;
 pub use pictures::{PictureFile, Rendition, SIZES as PICTURE_SIZES};
 pub use status::{Status, Timeline, start_of_day};
+pub use texts::resolve_in_export;
 pub use vanish::Vanish;
 
 use crate::{
@@ -361,7 +363,7 @@ impl<'d> Site<'d> {
         site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // With a hundred thousand awards each takes a while, and neither needs the other.
-        rayon::join(|| site.check_links(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
+        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
         diagnostics.extend(links);
         site.join_menu(&mut diagnostics);
         diagnostics.extend(addresses);

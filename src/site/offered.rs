@@ -6,7 +6,10 @@
 use std::collections::HashSet;
 
 use super::{Site, Target, resolve};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    source::markdown::needs_a_look,
+};
 
 impl Site<'_> {
     /// Finds the offered files that nothing leads to.
@@ -36,7 +39,7 @@ impl Site<'_> {
         };
         for edition in self.editions() {
             for page in &edition.pages {
-                page.doc.links.iter().for_each(|link| follow(edition, page.base, &link.to));
+                page.doc.content.links.iter().for_each(|link| follow(edition, page.base, &link.to));
             }
         }
         for entry in &self.documents.config.menu {
@@ -46,9 +49,9 @@ impl Site<'_> {
         let narratives = self.awards.iter().flat_map(|award| {
             award.record.evidence.iter().filter_map(|one| Some((award.origin.file, one.narrative.as_deref()?)))
         });
-        for (file, text) in criteria.chain(narratives).filter(|(_, text)| text.contains(['[', '<'])) {
+        for (file, text) in criteria.chain(narratives).filter(|(_, text)| needs_a_look(text)) {
             let from = file.strip_prefix("content/").unwrap_or(file);
-            crate::source::outline(text, 0).1.iter().for_each(|link| follow(&self.original, from, &link.to));
+            self.read_export(text).links.iter().for_each(|link| follow(&self.original, from, &link.to));
         }
         let pages = self.editions().flat_map(|edition| &edition.pages);
         paths.extend(pages.filter_map(|page| page.download).map(|asset| asset.path().to_owned()));

@@ -1,13 +1,13 @@
 //! Pages of Markdown, the FAQ and its questions.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{collections::HashMap, ops::Range, str::FromStr};
 
 use icu_collator::{Collator, CollatorPreferences, options::CollatorOptions, preferences::CollationNumericOrdering};
 
 use super::{Edition, Page, Question, Section, Site, Status};
 use crate::{
     diagnostic::{Diagnostic, Place, did_you_mean},
-    source::{Asset, Heading, PageDoc},
+    source::{Asset, Heading, PageDoc, translated},
     steps,
 };
 
@@ -40,7 +40,6 @@ impl<'d> Site<'d> {
         for doc in originals.iter().copied().filter(|doc| is_there(doc)) {
             self.check_suffix(doc, &originals, diagnostics);
             let download = self.download(doc, diagnostics);
-            check_headings(doc, diagnostics);
             original.page_index.insert(doc.path(), original.pages.len());
             original.pages.push(page(doc, doc.path(), false, download));
         }
@@ -58,7 +57,6 @@ impl<'d> Site<'d> {
                         )),
                 );
             }
-            check_headings(doc, diagnostics);
             if is_there(doc) {
                 by_base.insert((language, base), doc);
             }
@@ -151,7 +149,8 @@ impl<'d> Site<'d> {
             diagnostics.extend(problems.into_iter().filter(own));
             // A translation need not repeat where a question is shown.
             for question in questions.iter_mut().filter(|question| question.heading.attributes.is_empty()) {
-                let same = |other: &&Question<'_>| other.heading.id == question.heading.id;
+                let same =
+                    |other: &&Question<'_>| other.page == question.page && other.heading.id == question.heading.id;
                 if let Some(original) = self.original.questions.iter().find(same) {
                     (question.when, question.badge) = (original.when.clone(), original.badge);
                 }
@@ -165,14 +164,15 @@ impl<'d> Site<'d> {
     }
 
     fn questions(&self, edition: &Edition<'d>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Question<'d>> {
+        // Names that their authors gave: other files and exports rely on them.
         let mut seen: HashMap<&str, Place> = HashMap::new();
         let mut questions = Vec::new();
         for &page_index in &edition.categories {
             let Some(page) = edition.pages.get(page_index) else { continue };
             let doc = page.doc;
-            for heading in doc.headings.iter().filter(|heading| heading.level == 2) {
-                let place = || Place::bytes(doc.file.clone(), heading.span.clone());
-                if let Some(first) = seen.get(heading.id.as_str()) {
+            for heading in doc.content.headings.iter().filter(|heading| heading.question) {
+                let place = || Place::bytes(doc.file.clone(), heading.id_span.clone());
+                if let Some(first) = seen.get(heading.id.as_str()).filter(|_| heading.named) {
                     diagnostics.push(
                         Diagnostic::error(format!("two questions have the id `{}`", heading.id))
                             .at(place())
@@ -181,8 +181,10 @@ impl<'d> Site<'d> {
                     );
                     continue;
                 }
-                seen.insert(&heading.id, place());
-                let (when, badge) = self.marks(heading, &place, diagnostics);
+                if heading.named {
+                    seen.insert(&heading.id, place());
+                }
+                let (when, badge) = self.marks(doc, heading, diagnostics);
                 questions.push(Question { page: page_index, heading, when, badge });
             }
         }
@@ -192,20 +194,21 @@ impl<'d> Site<'d> {
     /// Reads `when=` and `badge=`.
     fn marks(
         &self,
+        doc: &PageDoc,
         heading: &Heading,
-        place: &dyn Fn() -> Place,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> (Vec<Status>, Option<usize>) {
+        let place = |span: &Range<usize>| Place::bytes(doc.file.clone(), span.clone());
         let (mut when, mut badge) = (Vec::new(), None);
-        for (key, value) in &heading.attributes {
-            let value = value.as_deref().unwrap_or_default();
-            match key.as_str() {
+        let mut named = heading.id_span.clone();
+        for attribute in &heading.attributes {
+            match attribute.key.as_str() {
                 "when" => {
-                    for word in value.split(',').map(str::trim) {
+                    for (word, span) in attribute.words() {
                         match Status::from_word(word) {
                             Some(status) => when.push(status),
                             None => diagnostics.push(
-                                Diagnostic::error(format!("`{word}` is not a status")).at(place()).advice(
+                                Diagnostic::error(format!("`{word}` is not a status")).at(place(&span)).advice(
                                     did_you_mean(word, Status::ALL.map(Status::word)).unwrap_or_else(|| {
                                         format!("the statuses are {}", Status::ALL.map(Status::word).join(", "))
                                     }),
@@ -215,25 +218,28 @@ impl<'d> Site<'d> {
                     }
                 }
                 "badge" => {
+                    let value = attribute.value.as_str();
+                    named.clone_from(&attribute.span);
+                    let value_span = attribute.words().next().map_or(0, |(_, span)| span.start)..attribute.span.end;
                     badge = self.badges.iter().position(|badge| &*badge.record.id == value);
                     match badge.and_then(|index| self.badges.get(index)) {
                         None => diagnostics.push(
                             Diagnostic::error(format!("no badge has the id `{value}`"))
-                                .at(place())
+                                .at(place(&value_span))
                                 .maybe_advice(did_you_mean(value, self.badges.iter().map(|badge| &*badge.record.id))),
                         ),
                         Some(of) if of.awards == 0 => diagnostics.push(
                             Diagnostic::warning(format!(
                                 "no page shows this question: nobody holds the badge `{value}`"
                             ))
-                            .at(place())
+                            .at(place(&attribute.span))
                             .advice("take `badge=` out, or leave it until somebody does"),
                         ),
                         Some(_) => {}
                     }
                 }
                 other => diagnostics.push(
-                    Diagnostic::error(format!("a question cannot have `{other}=`")).at(place()).advice(
+                    Diagnostic::error(format!("a question cannot have `{other}=`")).at(place(&attribute.span)).advice(
                         did_you_mean(other, ["when", "badge"])
                             .unwrap_or_else(|| "only `when=` and `badge=` are known".to_owned()),
                     ),
@@ -243,7 +249,7 @@ impl<'d> Site<'d> {
         if badge.is_some() && when.is_empty() {
             diagnostics.push(
                 Diagnostic::warning("no page shows this question: it names a badge, but no status")
-                    .at(place())
+                    .at(place(&named))
                     .advice("say when it is to be shown, such as `when=expired,expiring`"),
             );
         }
@@ -257,8 +263,11 @@ impl<'d> Site<'d> {
         questions: &[Question<'_>],
         mut diagnostics: Option<&mut Vec<Diagnostic>>,
     ) -> Vec<Option<usize>> {
+        // Of two questions with one name, that of the one that its author called so.
+        let mut by_name: Vec<_> = questions.iter().enumerate().collect();
+        by_name.sort_by_key(|(_, question)| question.heading.named);
         let ids: HashMap<&str, usize> =
-            questions.iter().enumerate().map(|(index, question)| (question.heading.id.as_str(), index)).collect();
+            by_name.into_iter().map(|(index, question)| (question.heading.id.as_str(), index)).collect();
         let mut renewals = Vec::with_capacity(self.badges.len());
         for badge in &self.badges {
             let id = badge.record.renewal.as_ref().and_then(|renewal| renewal.question.as_deref());
@@ -297,19 +306,11 @@ fn page<'d>(doc: &'d PageDoc, base: &'d str, fallback: bool, download: Option<&'
     Page { doc, base, fallback, section: section(&path), path, order: doc.front.order, rank: 0, title, download }
 }
 
-/// If a path is that of a translation into one of these languages, such as `faq/managing.es.md`: the language, and
-/// the path of what is translated.
-fn translated<'l>(path: &str, languages: &'l [String]) -> Option<(&'l str, String)> {
-    let (stem, end) = path.strip_suffix(".md")?.rsplit_once('.')?;
-    let language = languages.iter().find(|language| language.eq_ignore_ascii_case(end))?;
-    Some((language, format!("{stem}.md")))
-}
-
 /// What a translation lacks of its original, and whether it is older.
 fn check_translation(doc: &PageDoc, original: &PageDoc, diagnostics: &mut Vec<Diagnostic>) {
     if section(&page_path(original.path())) == Section::Faq {
         let of = |doc: &PageDoc| -> Vec<String> {
-            doc.headings.iter().filter(|heading| heading.level == 2).map(|heading| heading.id.clone()).collect()
+            doc.content.headings.iter().filter(|heading| heading.question).map(|heading| heading.id.clone()).collect()
         };
         let (own, all) = (of(doc), of(original));
         let missing: Vec<_> = all.iter().filter(|id| !own.contains(id)).map(|id| format!("`{id}`")).collect();
@@ -361,24 +362,6 @@ fn ranks(language: &str, pages: &[Page<'_>]) -> Vec<usize> {
         }
     }
     ranks
-}
-
-/// Two anchors with one name on a page: a link could mean either.
-fn check_headings(doc: &PageDoc, diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<&str, &Heading> = HashMap::new();
-    let in_faq = section(&page_path(doc.path())) == Section::Faq;
-    for heading in &doc.headings {
-        if let Some(first) = seen.insert(&heading.id, heading)
-            && !(in_faq && heading.level == 2 && first.level == 2)
-        {
-            diagnostics.push(
-                Diagnostic::error(format!("two headings of this page have the id `{}`", heading.id))
-                    .at(Place::bytes(doc.file.clone(), heading.span.clone()))
-                    .advice("give one of them another id: `## … {#another-id}`")
-                    .also("the other one is here", Place::bytes(doc.file.clone(), first.span.clone())),
-            );
-        }
-    }
 }
 
 #[cfg(test)]

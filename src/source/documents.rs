@@ -14,9 +14,10 @@ use rayon::prelude::*;
 
 use super::{
     kinds::{self, Kind, ending},
-    markdown::{self, Heading, Link},
+    markdown::{self, Kind as TextKind, Manner, Text},
     record::{Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
+    value::{Line, Value as _},
     yaml,
 };
 use crate::{
@@ -43,14 +44,8 @@ pub struct PageDoc {
     pub file: Arc<str>,
     /// Its front matter.
     pub front: FrontMatter,
-    /// The whole text of the file.
-    pub text: String,
-    /// Where in the text the Markdown starts, in bytes.
-    pub body: usize,
-    /// Its headings in order.
-    pub headings: Vec<Heading>,
-    /// Its links and pictures in order.
-    pub links: Vec<Link>,
+    /// What the Markdown says.
+    pub content: Text,
     /// Digest of the file.
     pub digest: Digest,
 }
@@ -59,11 +54,6 @@ impl PageDoc {
     /// Path below `content/`.
     pub fn path(&self) -> &str {
         self.file.strip_prefix("content/").unwrap_or(&self.file)
-    }
-
-    /// The Markdown without its front matter.
-    pub fn markdown(&self) -> &str {
-        self.text.get(self.body..).unwrap_or_default()
     }
 }
 
@@ -146,6 +136,8 @@ enum Parsed {
 #[derive(Debug, Default)]
 pub struct Reader {
     known: HashMap<Content, Known>,
+    /// The languages of the site that pages were read for: quotation marks differ.
+    languages: Vec<String>,
 }
 
 /// A file's name and what was in it.
@@ -163,13 +155,16 @@ impl Reader {
     /// wrong between all other files is reported as well.
     pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
+        self.read_config(snapshot);
         let fresh: Vec<_> = snapshot
             .config
             .iter()
             .chain(&snapshot.content)
             .filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
             .collect();
-        let parsed: Vec<_> = fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file))).collect();
+        let languages = &self.languages;
+        let parsed: Vec<_> =
+            fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file, languages))).collect();
         let mut before = std::mem::take(&mut self.known);
         before.extend(parsed);
 
@@ -206,6 +201,21 @@ impl Reader {
             idle_fonts(snapshot, &documents.fonts, &mut diagnostics);
         }
         (documents, diagnostics)
+    }
+}
+
+impl Reader {
+    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again.
+    fn read_config(&mut self, snapshot: &Snapshot) {
+        let Some(file) = &snapshot.config else { return };
+        let key = (file.path.clone(), file.hash);
+        let known = self.known.entry(key).or_insert_with(|| parse(file, &[]));
+        let Some(Parsed::Config(record)) = &known.0 else { return };
+        let languages = record.language_tags();
+        if self.languages != languages {
+            self.languages = languages;
+            self.known.retain(|_, (parsed, _)| !matches!(parsed, Some(Parsed::Page(_))));
+        }
     }
 }
 
@@ -340,7 +350,7 @@ fn byte_at(bytes: &[u8], line: u32, column: u32) -> usize {
     at
 }
 
-fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
+fn parse(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnostic>) {
     match Kind::of(&file.path) {
         Kind::Config => match yaml::read::<SiteRecord>(&file.path, &file.bytes) {
             Ok(record) => {
@@ -362,7 +372,7 @@ fn parse(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         },
         Kind::Page => match disguised(&file.path) {
             Some(problem) => (None, vec![problem]),
-            None => parse_page(file),
+            None => parse_page(file, languages),
         },
         Kind::Shown | Kind::Offered | Kind::Font | Kind::Other => {
             let (asset, problems) = asset(file);
@@ -390,7 +400,7 @@ fn digests(earner: &super::record::EarnerRecord) -> (Digest, Vec<Digest>) {
 /// The largest Markdown file that is taken for one, in bytes.
 const PAGE_MAX: usize = 4 << 20;
 
-fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
+fn parse_page(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnostic>) {
     let place = || Place::file(file.path.clone());
     if file.bytes.len() > PAGE_MAX {
         let problem = Diagnostic::error(format!("this page is {} MB large", file.bytes.len() >> 20))
@@ -413,7 +423,7 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
         return (None, vec![problem]);
     };
     let mut problems = Vec::new();
-    let front = match yaml::read_front_matter(&file.path, text, front.clone()) {
+    let mut front = match yaml::read_front_matter(&file.path, text, front.clone()) {
         Ok(read) => {
             problems.extend(yaml::cut_short::<FrontMatter>(&file.path, text, front));
             read
@@ -423,24 +433,52 @@ fn parse_page(file: &File) -> (Option<Parsed>, Vec<Diagnostic>) {
             FrontMatter::default()
         }
     };
-    let (headings, links) = markdown::outline(text.get(body..).unwrap_or_default(), body);
-    if front.title.is_none() && !has_errors(&problems) {
-        problems.push(
+    let path = file.path.strip_prefix("content/").unwrap_or(&file.path);
+    let (language, base) = match translated(path, languages.get(1..).unwrap_or_default()) {
+        Some((language, base)) => (Some(language), base),
+        None => (languages.first().map(String::as_str), path.to_owned()),
+    };
+    let manner = Manner {
+        kind: match base.as_str() {
+            "index.md" => TextKind::Home,
+            "faq/index.md" | "faq.md" => TextKind::FaqIndex,
+            base if base.starts_with("faq/") => TextKind::Questions,
+            _ => TextKind::Page,
+        },
+        language: language.unwrap_or("en"),
+        title: front.title.as_deref(),
+    };
+    let content = markdown::read(text.get(body..).unwrap_or_default(), body, manner);
+    if front.title.is_none() && !has_errors(&problems) && !content.problems.iter().any(|problem| problem.error) {
+        title_of(&content, &mut front, file, &mut problems);
+    }
+    let page = PageDoc { file: file.path.clone(), front, content, digest: Digest::from(file.hash) };
+    (Some(Parsed::Page(Arc::new(page))), problems)
+}
+
+/// The title of a page whose front matter has none: the heading that opens it.
+fn title_of(content: &Text, front: &mut FrontMatter, file: &File, problems: &mut Vec<Diagnostic>) {
+    match content.title.as_ref().map(|title| (title, Line::parse(&title.text))) {
+        Some((_, Ok(title))) => front.title = Some(title),
+        Some((title, Err(fault))) if !title.text.is_empty() => problems.push(
+            Diagnostic::error(format!("this heading cannot be the page's title: {}", fault.message))
+                .at(Place::bytes(file.path.clone(), title.span.clone()))
+                .advice(fault.advice),
+        ),
+        _ => problems.push(
             Diagnostic::error("this page has no title")
                 .at(Place::bytes(file.path.clone(), 0..1))
-                .advice("begin the file with three lines: `---`, `title: …`, `---`"),
-        );
+                .advice("begin the file with a heading, `# …`, or with three lines: `---`, `title: …`, `---`"),
+        ),
     }
-    let page = PageDoc {
-        file: file.path.clone(),
-        front,
-        text: text.to_owned(),
-        body,
-        headings,
-        links,
-        digest: Digest::from(file.hash),
-    };
-    (Some(Parsed::Page(Arc::new(page))), problems)
+}
+
+/// If a path is that of a translation into one of these languages, such as `faq/managing.es.md`: the language, and
+/// the path of what is translated.
+pub fn translated<'l>(path: &str, languages: &'l [String]) -> Option<(&'l str, String)> {
+    let (stem, end) = path.strip_suffix(".md")?.rsplit_once('.')?;
+    let language = languages.iter().find(|language| language.eq_ignore_ascii_case(end))?;
+    Some((language, format!("{stem}.md")))
 }
 
 /// Why a file of a theme's `static/` is not published.

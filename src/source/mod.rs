@@ -13,7 +13,7 @@
 mod documents;
 pub mod kinds;
 mod locate;
-mod markdown;
+pub mod markdown;
 pub mod record;
 mod scan;
 mod typefaces;
@@ -21,7 +21,7 @@ pub mod value;
 mod walk;
 pub mod yaml;
 
-pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};
+pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
 pub use locate::{locate, settle};
-pub use markdown::{Heading, Link, options as markdown_options, outline, slug};
+pub use markdown::{Heading, Link, slug};
 pub use scan::{Bytes, File, Snapshot, scan};

@@ -70,6 +70,16 @@ pub struct SiteRecord {
     pub outputs: Option<OutputsRecord>,
 }
 
+impl SiteRecord {
+    /// The languages of the site, the default first. There is at least one.
+    pub fn language_tags(&self) -> Vec<String> {
+        if self.languages.is_empty() {
+            return vec![self.language.as_ref().map_or_else(|| "en".to_owned(), ToString::to_string)];
+        }
+        self.languages.iter().map(ToString::to_string).collect()
+    }
+}
+
 /// `issuer:` in site.yaml.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
