@@ -258,7 +258,7 @@ fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
             EXPORT,
             format!("exported_at: 2026-01-01T00:00:00Z\n{}", common::EARNERS.replace("Kate Osei", "K\u{430}te Osei")),
         )
-        .file("content/members.csv", "a,b\n")
+        .file("content/plan.xlsx", "x")
         .file("content/badges/more.yaml", "# none yet\nbadges:\n");
     let first = site.build().ok();
     assert!(first.stderr.contains("5 warnings"), "{}", first.stderr);

@@ -103,7 +103,9 @@ fn no_config(site: &Path) -> Option<Diagnostic> {
 
 /// The files below one folder of the site; a folder that is absent has none.
 pub(super) fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
-    let found = walk::files(site, folder, problems);
+    let mut found = walk::files(site, folder, problems);
+    // Of two spellings of one name the same is always the first.
+    found.sort_by(|(_, one), (_, other)| one.cmp(other));
     let read: Vec<_> = found.into_par_iter().map(|(path, full)| read(site, path, &full)).collect();
     let mut files = Vec::with_capacity(read.len());
     for file in read {
@@ -112,7 +114,7 @@ pub(super) fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) ->
             Err(problem) => problems.push(problem),
         }
     }
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|second, first| {
         let is_same = second.path == first.path;
         if is_same {
