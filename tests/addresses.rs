@@ -286,6 +286,7 @@ fn a_host_is_told_the_paths_that_it_sees_and_redirects_beyond_its_limit_are_said
         site.file(
             "content/earners/2026.yaml",
             common::EARNERS
+                .replace("    awards:", "    visibility: public\n    awards:")
                 .replace("        expires:", &format!("        aliases: [{}]\n        expires:", aliases(count))),
         );
     };
