@@ -12,16 +12,19 @@ use crate::{
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
     leaks::Leaks,
+    output::{
+        Making, View, drawn,
+        paper::{
+            certificate::CertificatePress,
+            certificates::{self, Certificates},
+        },
+        picture::{
+            card::CardPress,
+            cards::{self, Cards},
+        },
+    },
     plan::{self, Plan},
     prose::Prose,
-    render::{
-        Presses, Tools,
-        card::CardPress,
-        cards::{self, Cards},
-        certificate::CertificatePress,
-        certificates::{self, Certificates},
-        drawn,
-    },
     site::{JoinOptions, Site, languages},
     source::{Documents, Reader, Snapshot, ThemeFile},
     theme::{Source, Theme},
@@ -43,7 +46,7 @@ pub struct Ready<'a> {
     /// What to make.
     pub plan: &'a Plan,
     /// What makes it.
-    pub press: &'a Presses<'a>,
+    pub making: &'a Making<'a>,
 }
 
 /// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, templates of cards and
@@ -79,7 +82,7 @@ impl Pipeline {
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
         let theme_files: Vec<String> =
-            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|(path, _, _)| path.clone())).collect();
+            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|file| file.path.clone())).collect();
         let join =
             JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
         let (site, problems) = Site::join(&documents, join);
@@ -122,14 +125,18 @@ impl Pipeline {
             .zip(&theme.locales)
             .map(|(edition, locale)| Prose::new(&site, edition, &locale.words))
             .collect();
-        let plan = plan::plan(&site, theme, &prose, *fonts_digest, moment);
-        let tools = Tools {
-            cards: self.cards.as_ref().map(|(_, press)| press),
-            certificates: self.certificates.as_ref().map(|(_, press)| press),
-            fonts,
+        let view = match View::new(&site, theme, &prose, *fonts_digest, moment) {
+            Ok(view) => view,
+            Err(problem) => {
+                diagnostics.push(problem);
+                return (None, diagnostics);
+            }
         };
-        let press = Presses::new(&site, theme, &prose, tools);
-        let done = then(Ready { site: &site, plan: &plan, press: &press }, moment, &diagnostics);
+        let plan = plan::plan(&view, moment);
+        let cards = self.cards.as_ref().map(|(_, press)| press);
+        let certificates = self.certificates.as_ref().map(|(_, press)| press);
+        let making = Making::new(&view, fonts, cards, certificates);
+        let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
 

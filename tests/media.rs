@@ -25,9 +25,16 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A site whose addresses unfold elsewhere.
+fn unfolding() -> TestSite {
+    let site = TestSite::new();
+    site.replace("site.yaml", "share_card: false}", "share_card: false, oembed: true}");
+    site
+}
+
 /// A site whose badge has a picture of pixels.
 fn with_picture(width: u32, height: u32) -> TestSite {
-    let site = TestSite::new();
+    let site = unfolding();
     site.file("content/badges/ccxp.png", picture(width, height)).remove("content/badges/ccxp.svg").replace(
         "content/badges/badges.yaml",
         "ccxp.svg",
@@ -59,13 +66,16 @@ fn webp(site: &TestSite, path: &str) -> RgbaImage {
 }
 
 fn sizes(site: &TestSite) -> Vec<(String, (u32, u32))> {
-    let paths = site.tree().into_keys().filter(|path| path.starts_with("badges/ccxp/badge-"));
-    paths
+    let paths =
+        site.tree().into_keys().filter(|path| path.starts_with("badges/ccxp/badge-") || path.contains("/ccxp-"));
+    let mut sizes: Vec<_> = paths
         .map(|path| {
             let image = if path.ends_with(".png") { png(site, &path) } else { webp(site, &path) };
-            (path.trim_start_matches("badges/ccxp/").to_owned(), image.dimensions())
+            (common::plain_name(&path), image.dimensions())
         })
-        .collect()
+        .collect();
+    sizes.sort();
+    sizes
 }
 
 fn oembed(site: &TestSite) -> Value {
@@ -82,10 +92,17 @@ fn every_size_is_made_in_proportion_and_in_both_formats() {
     site.build().ok();
     assert_eq!(
         sizes(&site),
-        [("badge-240", (240, 120)), ("badge-480", (480, 240)), ("badge-720", (720, 360))]
-            .iter()
-            .flat_map(|(name, size)| [".png", ".webp"].map(|end| (format!("{name}{end}"), *size)))
-            .collect::<Vec<_>>()
+        [
+            ("badge-240.png", (240, 120)),
+            ("badge-720.png", (720, 360)),
+            ("ccxp-240.png", (240, 120)),
+            ("ccxp-240.webp", (240, 120)),
+            ("ccxp-480.png", (480, 240)),
+            ("ccxp-480.webp", (480, 240)),
+            ("ccxp-720.png", (720, 360)),
+            ("ccxp-720.webp", (720, 360)),
+        ]
+        .map(|(name, size)| (name.to_owned(), size))
     );
     assert_eq!(bytes(&site, "badges/ccxp.png"), picture(800, 400), "the original stays where it was");
 }
@@ -95,11 +112,12 @@ fn a_small_picture_is_never_scaled_up() {
     let site = with_picture(300, 300);
     site.build().ok();
     let made: Vec<_> = sizes(&site).into_iter().filter(|(name, _)| name.ends_with(".webp")).collect();
-    assert_eq!(made, [("badge-240.webp".to_owned(), (240, 240)), ("badge-480.webp".to_owned(), (300, 300))]);
+    assert_eq!(made, [("ccxp-240.webp".to_owned(), (240, 240)), ("ccxp-480.webp".to_owned(), (300, 300))]);
     assert_eq!(png(&site, "badges/ccxp/badge-480.png").dimensions(), (300, 300));
     let page = site.out("verify/award-kate/index.html");
-    assert!(page.contains("/badges/ccxp/badge-240.webp 240w, /badges/ccxp/badge-480.webp 300w\""), "{page}");
-    assert!(!page.contains("badge-720"));
+    let webps = format!("/{} 240w, /{} 300w\"", site.asset("ccxp-240.webp"), site.asset("ccxp-480.webp"));
+    assert!(page.contains(&webps), "{page}");
+    assert!(!page.contains("ccxp-720"));
 
     let tiny = with_picture(100, 50);
     tiny.build().ok();
@@ -114,8 +132,8 @@ fn both_formats_show_the_same_and_keep_what_is_transparent() {
     site.build().ok();
     for size in [240, 480, 720] {
         let (png, webp) = (
-            png(&site, &format!("badges/ccxp/badge-{size}.png")),
-            webp(&site, &format!("badges/ccxp/badge-{size}.webp")),
+            png(&site, &site.asset(&format!("ccxp-{size}.png"))),
+            webp(&site, &site.asset(&format!("ccxp-{size}.webp"))),
         );
         assert_eq!(png.dimensions(), webp.dimensions());
         let shade = |pixel: &image::Rgba<u8>, at: usize| i32::from(pixel.0[at]) * i32::from(pixel.0[3]) / 255;
@@ -134,21 +152,21 @@ fn both_formats_show_the_same_and_keep_what_is_transparent() {
 
 #[test]
 fn a_flat_picture_is_the_same_pixel_by_pixel() {
-    let site = TestSite::new();
+    let site = unfolding();
     let large = format!("<!--{}--></svg>", "x".repeat(30_000));
     site.file("content/badges/ccxp.svg", common::PICTURE.replace("</svg>", &large));
     site.build().ok();
     for size in [240, 480, 720] {
-        let png = png(&site, &format!("badges/ccxp/badge-{size}.png"));
+        let png = png(&site, &site.asset(&format!("ccxp-{size}.png")));
         assert_eq!(png.dimensions(), (size, size), "a drawing is made in every size");
-        let webp = webp(&site, &format!("badges/ccxp/badge-{size}.webp"));
+        let webp = webp(&site, &site.asset(&format!("ccxp-{size}.webp")));
         assert!(png.pixels().eq(webp.pixels()), "{size}");
     }
 }
 
 #[test]
 fn pages_show_a_small_vector_itself_and_a_large_one_as_pixels() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.build().ok();
     for path in ["verify/award-kate/index.html", "badges/ccxp/index.html", "index.html"] {
         let page = site.out(path);
@@ -167,7 +185,7 @@ fn pages_show_a_small_vector_itself_and_a_large_one_as_pixels() {
         assert!(page.contains("<picture><source type=\"image/webp\"") && !page.contains("ccxp.svg"), "{path}: {page}");
         assert_eq!(page.matches("srcset=").count(), 2);
     }
-    assert_eq!(names(&site).len(), 6);
+    assert_eq!(names(&site).len(), 8);
 }
 
 #[test]
@@ -175,8 +193,8 @@ fn pictures_are_made_again_only_when_the_picture_changes() {
     let site = with_picture(260, 260);
     site.build().ok();
     let modified = || -> Vec<SystemTime> {
-        ["badge-240.png", "badge-480.webp"]
-            .map(|name| fs::metadata(site.at("public/badges/ccxp").join(name)).unwrap().modified().unwrap())
+        ["badges/ccxp/badge-240.png".to_owned(), site.asset("ccxp-480.webp")]
+            .map(|path| fs::metadata(site.at("public").join(path)).unwrap().modified().unwrap())
             .to_vec()
     };
     let before = modified();
@@ -193,18 +211,18 @@ fn pictures_are_made_again_only_when_the_picture_changes() {
 
 #[test]
 fn no_file_takes_the_place_of_a_picture_or_stands_in_an_awards_folder() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.file("content/badges/ccxp/badge-240.png", picture(10, 10));
     assert!(site.build().refused().contains("is taken"));
     for path in ["verify/award-kate/seal.svg", "verify/AWARD-kate/more/page.md"] {
-        let site = TestSite::new();
+        let site = unfolding();
         site.file(
             &format!("content/{path}"),
             if path.ends_with("md") { "---\ntitle: T\n---\n" } else { common::PICTURE },
         );
         assert!(site.build().refused().contains("is taken"), "{path}");
     }
-    let site = TestSite::new();
+    let site = unfolding();
     decide(&site, "aliases: [verify/award-kate/more]");
     assert!(site.build().refused().contains("the alias `verify/award-kate/more` is taken"));
 }
@@ -237,7 +255,7 @@ fn oembed_has_what_the_specification_asks_for() {
 
 #[test]
 fn what_does_not_count_today_unfolds_without_its_picture() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.build().ok();
     let active = site.out("verify/award-kate/oembed.json");
     assert_eq!(oembed(&site)["type"], "photo");
@@ -265,7 +283,7 @@ fn what_does_not_count_today_unfolds_without_its_picture() {
 
 #[test]
 fn a_private_award_has_neither_and_both_can_be_switched_off() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.replace("content/earners/2026.yaml", "    awards:", "    visibility: private\n    awards:");
     site.build().ok();
     let files: Vec<_> = site.tree().into_keys().filter(|path| path.starts_with("verify/award-kate/")).collect();
@@ -273,19 +291,19 @@ fn a_private_award_has_neither_and_both_can_be_switched_off() {
     assert!(!site.out("verify/award-kate/index.html").contains("oembed"));
 
     let site = TestSite::new();
-    site.replace("site.yaml", "share_card: false}", "share_card: false, oembed: false}\nhosting: netlify");
+    site.replace("site.yaml", "share_card: false}", "share_card: false}\nhosting: netlify");
     site.build().ok();
     assert!(!site.has("verify/award-kate/oembed.json"));
     assert!(!site.out("verify/award-kate/index.html").contains("oembed"));
     assert!(!site.out("_headers").contains("oembed"));
-    site.replace("site.yaml", "oembed: false", "oembed: true");
+    site.replace("site.yaml", "share_card: false}", "share_card: false, oembed: true}");
     site.build().ok();
     assert!(site.out("_headers").contains("/verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n"));
 }
 
 #[test]
 fn files_that_name_somebody_and_cannot_say_noindex_are_kept_from_crawlers() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.build().ok();
     assert_eq!(
         site.out("robots.txt"),
@@ -317,7 +335,7 @@ fn files_that_name_somebody_and_cannot_say_noindex_are_kept_from_crawlers() {
 
 #[test]
 fn a_hostile_name_breaks_out_of_neither_snippet_nor_json() {
-    let site = TestSite::new();
+    let site = unfolding();
     site.replace("content/earners/2026.yaml", "Kate Osei", HOSTILE);
     site.build().ok();
     let page = site.out("verify/award-kate/index.html");
@@ -349,7 +367,8 @@ fn the_path_of_the_base_address_is_in_every_picture_and_snippet() {
     site.replace("site.yaml", "https://badges.test.example/", "https://org.example/badges");
     site.build().ok();
     let page = site.out("verify/award-kate/index.html");
-    assert!(page.contains("srcset=\"/badges/badges/ccxp/badge-240.webp 240w, /badges/badges/ccxp/badge-480.webp 250w"));
+    let webps = [site.asset("ccxp-240.webp"), site.asset("ccxp-480.webp")];
+    assert!(page.contains(&format!("srcset=\"/badges/{} 240w, /badges/{} 250w", webps[0], webps[1])), "{page}");
     assert!(page.contains("https://org.example/badges/badges/ccxp/badge-240.png"));
     assert_eq!(oembed(&site)["provider_url"], "https://org.example/badges/");
 }

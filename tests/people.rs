@@ -74,8 +74,6 @@ fn only_public_people_who_hold_something_are_listed_and_by_the_name_they_prefer(
     assert_eq!(
         below_people(&site),
         [
-            "people.css".to_owned(),
-            "people.js".to_owned(),
             "people/badge/ccxp/index.html".to_owned(),
             "people/index.html".to_owned(),
             format!("people/{kate}/index.html"),

@@ -207,7 +207,7 @@ fn columns_and_boxes_keep_how_they_are_set() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("style=\""), "{page}");
-    assert!(site.out("style.css").contains(".align-right{text-align:right}"));
+    assert!(site.out(&site.asset("style.css")).contains(".align-right{text-align:right}"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn full() -> TestSite {
         "title: Test Badges\ndescription: About badges.\nbase_url: https://badges.test.example/\nlanguages: [en, es]\n\
          timezone: America/New_York\nstale_after: 14 days\nedit_url: https://git.example/edit/\ntheme: own\n\
          issuer: {name: Test Association, url: 'https://test.example/', email: info@test.example, description: We test., image: logo.svg}\n\
-         menu: [{label: FAQ, to: faq/}]\noutputs: {share_card: true, qr_png: true, certificate_pdf: true}\n",
+         menu: [{label: FAQ, to: faq/}]\noutputs: {share_card: true, qr_svg: true, qr_png: true, oembed: true, certificate_pdf: true}\n",
     )
     .file("content/logo.svg", common::PICTURE)
     .file("content/badges/ccxp.png", picture())
@@ -194,10 +194,12 @@ fn the_tour_of_themes_names_every_variable_and_no_other() {
     let every = told.get("*").expect("a chapter “Every page”");
     // Words are listed in the theme's own file of them.
     let is_word = |path: &str| path == "w" || path.starts_with("w.");
+    // And files are those that the theme has.
+    let file = |path: &String| if path.starts_with("assets.") { "assets.NAME".to_owned() } else { path.clone() };
     let mut problems = Vec::new();
     for (template, paths) in &given {
         let own = told.get(template).cloned().unwrap_or_default();
-        let paths: BTreeSet<_> = paths.iter().filter(|path| !is_word(path)).cloned().collect();
+        let paths: BTreeSet<_> = paths.iter().filter(|path| !is_word(path)).map(file).collect();
         for path in paths.iter().filter(|path| !every.contains(*path) && !own.contains(*path)) {
             problems.push(format!("{template} gets `{path}`, which the tour does not name"));
         }
@@ -205,8 +207,8 @@ fn the_tour_of_themes_names_every_variable_and_no_other() {
             problems.push(format!("the tour names `{path}` under {template}, which does not get it"));
         }
     }
-    let somewhere: BTreeSet<_> = given.values().flatten().collect();
-    for path in every.iter().filter(|path| !somewhere.contains(path)) {
+    let somewhere: BTreeSet<_> = given.values().flatten().map(file).collect();
+    for path in every.iter().filter(|path| !somewhere.contains(*path)) {
         problems.push(format!("the tour names `{path}` for every page, and none gets it"));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
@@ -256,21 +258,24 @@ fn a_small_theme_takes_the_place_of_what_it_has_and_of_nothing_else() {
     assert!(page.contains("data-status=\"active\"") && page.contains("Valid until") && page.contains("og:title"));
     assert!(!page.contains("class=\"foot\""));
     assert_eq!(site.out("plain.txt"), "plain\n");
-    assert!(site.out("style.css").contains("#7a1f5f"));
-    assert!(site.has("site.js") && site.has("icon.svg"));
+    assert!(site.out(&site.asset("style.css")).contains("#7a1f5f"));
+    site.asset("site.js");
+    assert!(site.has("icon.svg"));
 }
 
 #[test]
 fn a_change_of_the_theme_changes_what_it_makes() {
     let site = plain_theme();
     site.build().ok();
-    let before = site.tree();
+    let (before, old) = (site.tree(), site.asset("style.css"));
     site.replace("themes/plain/templates/style.css", "body", "html");
     site.build().ok();
-    let now = site.tree();
-    let changed: Vec<_> =
-        now.iter().filter(|(path, bytes)| before.get(*path) != Some(*bytes)).map(|(path, _)| path).collect();
-    assert_eq!(changed, ["style.css"]);
+    let (now, new) = (site.tree(), site.asset("style.css"));
+    assert!(new != old && !site.has(&old), "an old page never meets a new style sheet");
+    for (path, bytes) in now.iter().filter(|(path, bytes)| before.get(*path) != Some(*bytes) && **path != new) {
+        let text = String::from_utf8_lossy(bytes);
+        assert_eq!(text.replace(&new, &old).as_bytes(), &before[path], "{path} has changed in nothing but the name");
+    }
 }
 
 #[test]

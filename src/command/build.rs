@@ -246,7 +246,12 @@ pub(super) fn entries(ready: &Ready<'_>) -> Vec<Entry> {
     let sources = vanished::sources(ready.site);
     let source = |award: Option<usize>| sources.get(award?).cloned();
     let jobs = ready.plan.jobs.iter();
-    jobs.map(|job| Entry { path: job.path.clone(), identity: job.identity.0, source: source(job.award) }).collect()
+    jobs.map(|job| Entry {
+        path: job.path.clone(),
+        identity: job.identity.0,
+        source: source(job.output.award(job.item)),
+    })
+    .collect()
 }
 
 fn publish(
@@ -262,7 +267,7 @@ fn publish(
     let entries = entries(ready);
     note.summary.made = entries.len();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
-    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.press.render(job));
+    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(job));
     match folder.publish(&entries, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {

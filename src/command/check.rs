@@ -27,7 +27,7 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
     let at = |zone: &jiff::tz::TimeZone| common.moment(environment.now, zone);
     let (result, found) = Pipeline::new().run(&snapshot, &options, at, |ready, moment, _| {
         let mut problems: Vec<Diagnostic> =
-            ready.plan.jobs.par_iter().filter_map(|job| ready.press.render(job).err()).take_any(100).collect();
+            ready.plan.jobs.par_iter().filter_map(|job| ready.making.make(job).err()).take_any(100).collect();
         let vanish = Vanish::of(&ready.site.documents.config);
         let guard = Guard { asked: Asked::Build, vanish, allowed: None };
         match with_sources(common, |sources| lost(&common.out(), sources, &entries(&ready))) {

@@ -166,7 +166,7 @@ fn changed<'p>(plan: &'p Plan, before: &Shape, now: &Shape) -> Option<Vec<&'p Jo
 /// Whether a file of each kind can be made: a mistake in a template is found by the first page that meets it.
 fn can_be_made(ready: &Ready<'_>, jobs: &[&Job]) -> bool {
     let mut kinds = HashSet::new();
-    jobs.iter().filter(|job| kinds.insert(std::mem::discriminant(&job.make))).all(|job| ready.press.render(job).is_ok())
+    jobs.iter().filter(|job| kinds.insert(job.output.name())).all(|job| ready.making.make(job).is_ok())
 }
 
 /// Makes files that are asked for while they are not in the output folder yet.
@@ -174,7 +174,7 @@ fn hand_out(asks: &Receiver<Ask>, ready: &Ready<'_>) {
     for ask in asks {
         let job = ready.plan.jobs.iter().find(|job| job.path == ask.path);
         // Who asked may have gone.
-        let _ = ask.reply.send(job.and_then(|job| ready.press.render(job).ok()));
+        let _ = ask.reply.send(job.and_then(|job| ready.making.make(job).ok()));
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{
     diagnostic::Diagnostic,
     hash::Digest,
     pipeline::{Options, Pipeline},
-    plan::{Make, Plan},
+    plan::Plan,
+    site::Site,
     site::start_of_day,
     source::{Snapshot, value::When},
 };
@@ -81,7 +82,7 @@ impl Preview {
             let job = |wanted: &str| ready.plan.jobs.iter().find(|job| job.path == wanted);
             let found = job(file);
             let bytes = match found.or_else(|| job("404.html")) {
-                Some(job) => ready.press.render(job)?,
+                Some(job) => ready.making.make(job)?,
                 None => Vec::new(),
             };
             Ok(Look { found: found.is_some(), bytes, moment })
@@ -102,13 +103,7 @@ impl Preview {
             &snapshot,
             &self.options(),
             |_| moment,
-            |ready, _, _| {
-                let is_draft = |language: usize, index: usize| {
-                    let page = ready.site.edition(language).and_then(|edition| edition.pages.get(index));
-                    page.is_some_and(|page| page.doc.front.draft == Some(true))
-                };
-                Drafts { pages: draft_pages(ready.plan, is_draft), files: differing(ready.plan, plain) }
-            },
+            |ready, _, _| Drafts { pages: draft_pages(ready.site), files: differing(ready.plan, plain) },
         );
         (drafts.unwrap_or_default(), problems)
     }
@@ -124,7 +119,11 @@ fn differing(plan: &Plan, plain: &HashMap<String, Digest>) -> HashSet<String> {
     plan.jobs.iter().filter(|job| differs(&job.path, &job.identity)).map(|job| job.path.clone()).collect()
 }
 
-fn draft_pages(plan: &Plan, is_draft: impl Fn(usize, usize) -> bool) -> Vec<String> {
-    let drafts = plan.jobs.iter().filter(|job| matches!(job.make, Make::Page(index) if is_draft(job.language, index)));
-    drafts.map(|job| job.path.trim_end_matches("index.html").to_owned()).collect()
+/// The addresses of all drafts, without the slash in front.
+fn draft_pages(site: &Site<'_>) -> Vec<String> {
+    let drafts = site.editions().flat_map(|edition| {
+        let drafts = edition.pages.iter().filter(|page| page.doc.front.draft == Some(true));
+        drafts.map(|page| edition.at(&page.path))
+    });
+    drafts.collect()
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{PICTURE_SIZES, PictureFile, Site, alias_path, people::RESERVED, sitemap_part};
+use super::{PICTURE_SIZES, Site, alias_path, people::RESERVED, sitemap_part};
 use crate::diagnostic::{Diagnostic, Place, Step};
 
 /// Files that the program itself writes.
@@ -21,7 +21,6 @@ const OWN: &[&str] = &[
     "search.json",
     "as-of.json",
     ".nojekyll",
-    "style.css",
     "icon.svg",
     "card.png",
     "_headers",
@@ -88,9 +87,7 @@ impl Site<'_> {
             claim(format!("{}index.html", badge.path()), Owner::Badge(index));
             claim(format!("{}card.png", badge.path()), Owner::Badge(index));
             for size in PICTURE_SIZES {
-                for file in PictureFile::ALL {
-                    claim(badge.picture_path(size, file), Owner::Badge(index));
-                }
+                claim(badge.picture_path(size), Owner::Badge(index));
             }
         }
         for (index, award) in self.awards.iter().enumerate() {

@@ -23,6 +23,8 @@ use crate::{
 pub struct Outputs {
     /// `card.png`.
     pub share_card: bool,
+    /// `qr.svg`.
+    pub qr_svg: bool,
     /// `qr.png`.
     pub qr_png: bool,
     /// `certificate.pdf`.
@@ -187,10 +189,11 @@ impl Config {
             accent: record.accent.as_ref().map_or_else(|| ACCENT.to_owned(), ToString::to_string),
             outputs: Outputs {
                 share_card: outputs.share_card.unwrap_or(true),
+                qr_svg: outputs.qr_svg.unwrap_or(false),
                 qr_png: outputs.qr_png.unwrap_or(false),
                 certificate_pdf: outputs.certificate_pdf.unwrap_or(false),
                 people: outputs.people.unwrap_or(true),
-                oembed: outputs.oembed.unwrap_or(true),
+                oembed: outputs.oembed.unwrap_or(false),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),

@@ -3,13 +3,14 @@
 //! A badge is shown at most 240 CSS pixels high (on paper 64 mm, which is as much). So
 //! three sizes serve every screen there is: 240 pixels for one dot a pixel, 480 for two,
 //! and 720 for three, which is also some 285 dots an inch on paper. A size is the longer
-//! side. Nothing is scaled up: a picture of 300 pixels has a `badge-240` and a
-//! `badge-480`, the latter with its own 300, and no more.
+//! side. Nothing is scaled up: a picture of 300 pixels has one of 240 and one of 480,
+//! the latter with its own 300, and no more.
 //!
 //! Each size is made as PNG, which every program shows, and as WebP, which is smaller
-//! and every browser shows. Of an SVG that pages show as it is, being small, only the
-//! PNGs for other places are made: mail programs and most other sites do not show SVG.
-//! An SVG of up to [`SMALL_VECTOR`] is both sharp at any size and no heavier than the
+//! and every browser shows; pages name them by their content. Besides, the smallest and the
+//! largest are PNGs with names that stay, `badge-240.png`, for places that keep what they
+//! link to: mail programs and other sites, most of which do not show SVG. Of an SVG that pages
+//! show as it is, being small, there are these alone. An SVG of up to [`SMALL_VECTOR`] is both sharp at any size and no heavier than the
 //! PNGs that it would be drawn as.
 
 use super::Badge;
@@ -67,22 +68,21 @@ impl Rendition {
 impl Badge<'_> {
     /// The sizes in which the picture is made, smallest first: all that show more than the one before.
     pub fn renditions(&self) -> Vec<Rendition> {
-        let mut made = self.picture.map(|(_, picture)| renditions(picture)).unwrap_or_default();
-        if self.shows_vector() && made.len() > 2 {
-            // A small one and a large one, for other places.
+        self.picture.map(|(_, picture)| renditions(picture)).unwrap_or_default()
+    }
+
+    /// The sizes that there are as PNG under a name that stays: the smallest and the largest.
+    pub fn lasting(&self) -> Vec<Rendition> {
+        let mut made = self.renditions();
+        if made.len() > 2 {
             made.drain(1..made.len() - 1);
         }
         made
     }
 
-    /// As what each size is made: what pages name, and nothing else.
-    pub fn picture_files(&self) -> &'static [PictureFile] {
-        if self.shows_vector() { &[PictureFile::Png] } else { &PictureFile::ALL }
-    }
-
-    /// The path of the picture in a size.
-    pub fn picture_path(&self, size: u32, file: PictureFile) -> String {
-        format!("{}badge-{size}.{}", self.path(), file.extension())
+    /// The path of the PNG of a size, where there is one that lasts.
+    pub fn picture_path(&self, size: u32) -> String {
+        format!("{}badge-{size}.png", self.path())
     }
 
     /// Whether pages show the picture itself, a small vector.

@@ -164,9 +164,11 @@ pub struct OutputsRecord {
     pub share_card: Option<bool>,
     /// `badge.png` with the credential baked in.
     pub baked_badge: Option<bool>,
-    /// `qr.png` beside `qr.svg`. Default: no.
+    /// `qr.svg`, the QR code of the page as a file. Default: no; pages have it in them.
+    pub qr_svg: Option<bool>,
+    /// `qr.png`, the same as pixels. Default: no.
     pub qr_png: Option<bool>,
-    /// `oembed.json`, by which other sites unfold an award's address. Default: yes.
+    /// `oembed.json`, by which other sites unfold an award's address. Default: no.
     pub oembed: Option<bool>,
     /// `renew.ics`.
     pub calendar: Option<bool>,

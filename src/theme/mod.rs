@@ -7,6 +7,7 @@
 //! template's own line.
 
 mod accent;
+pub mod assets;
 mod hours;
 mod locale;
 mod shrink;
@@ -20,6 +21,7 @@ use include_dir::{Dir, include_dir};
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 
 pub use accent::Accent;
+pub use assets::StaticFile;
 pub use locale::Locale;
 pub use templates::Templates;
 pub use words::Words;
@@ -37,8 +39,8 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
 /// A theme, ready to be used.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// Files that are copied: path on the site, content, digest.
-    pub statics: Vec<(String, Bytes, Digest)>,
+    /// Files that are published as they are.
+    pub statics: Vec<StaticFile>,
     /// The site's languages, the default first.
     pub locales: Vec<Arc<Locale>>,
     default: Arc<Locale>,
@@ -130,7 +132,7 @@ impl Theme {
         let mut statics = Vec::new();
         for (name, file) in &files {
             if let Some(path) = name.strip_prefix("static/") {
-                statics.push((path.to_owned(), file.bytes.clone(), Digest::from(blake3::hash(&file.bytes))));
+                statics.push((path.to_owned(), file.bytes.clone()));
             } else if let Some(template) = name.strip_prefix("templates/") {
                 let label = file.file.clone().unwrap_or_else(|| format!("(built-in theme) {name}").into());
                 match yaml::decode(&label, &file.bytes) {
@@ -153,6 +155,7 @@ impl Theme {
         }
         let Some(locales) = locales else { return (None, diagnostics) };
         let Some(default) = locales.first().cloned() else { return (None, diagnostics) };
+        let statics = assets::publish(&statics);
         (Some(Self { statics, locales, default, card, certificate, digest, templates, sources }), diagnostics)
     }
 
@@ -166,6 +169,16 @@ impl Theme {
     /// No page may have another value under one of these names.
     pub fn templates(&self, values: Context, names: &[&str]) -> Templates {
         Templates::new(self.templates.clone(), &self.sources, values, names)
+    }
+
+    /// The style sheet that every page loads, with these values.
+    ///
+    /// # Errors
+    /// What is wrong with the theme's `style.css`, on its own line.
+    pub fn style(&self, values: &Context) -> Result<String, Diagnostic> {
+        const NAME: &str = "style.css";
+        let text = self.templates.render(NAME, values).map_err(|error| self.problem(NAME, &error))?;
+        Ok(assets::name_others(NAME, &text, &self.statics))
     }
 
     /// Digest of one template's text.

@@ -169,6 +169,15 @@ impl TestSite {
         fs::read_to_string(&full).unwrap_or_else(|error| panic!("{}: {error}", full.display()))
     }
 
+    /// The path of a file that has its content in its name: `style.css` is `_assets/style.3f6a91c2d405.css`.
+    #[track_caller]
+    pub fn asset(&self, name: &str) -> String {
+        let found: Vec<_> =
+            self.tree().into_keys().filter(|path| path.starts_with("_assets/") && plain_name(path) == name).collect();
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        found.into_iter().next().unwrap()
+    }
+
     pub fn has(&self, path: &str) -> bool {
         self.at("public").join(path).exists()
     }
@@ -176,6 +185,16 @@ impl TestSite {
     /// All files of the output.
     pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {
         tree(&self.at("public"))
+    }
+}
+
+/// The last part of a path, without the digest that is in the names of assets.
+pub fn plain_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap();
+    let parts: Vec<_> = name.split('.').collect();
+    match parts.as_slice() {
+        [stem, digest, end] if digest.len() == 12 => format!("{stem}.{end}"),
+        _ => name.to_owned(),
     }
 }
 

@@ -258,7 +258,8 @@ static OUTPUTS: Mapping = Mapping {
     keys: &[
         optional("share_card", Kind::Bool).also(&["card", "cards"]),
         optional("baked_badge", Kind::Bool),
-        optional("qr_png", Kind::Bool).also(&["qr"]),
+        optional("qr_svg", Kind::Bool).also(&["qr"]),
+        optional("qr_png", Kind::Bool),
         optional("oembed", Kind::Bool).also(&["embed"]),
         optional("calendar", Kind::Bool),
         optional("open_badges", Kind::Bool),

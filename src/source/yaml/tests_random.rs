@@ -101,7 +101,7 @@ fonts: [fonts/]
 languages: [en, es]
 edit_url: https://git.example/site/edit/main/
 signing: {key: env:BONAFIDE_KEY}
-outputs: {share_card: true, baked_badge: true, qr_png: true, oembed: true, calendar: true, open_badges: true, people: true, certificate_pdf: no}
+outputs: {share_card: true, baked_badge: true, qr_svg: true, qr_png: true, oembed: true, calendar: true, open_badges: true, people: true, certificate_pdf: no}
 ";
 
 const FRONT: &str = "title: T\norder: -3\nupdated: 2026-01-01\ndescription: D\ndraft: false\ndownload: a.pdf\n";

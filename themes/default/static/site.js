@@ -94,6 +94,27 @@
     };
     show(button);
   });
+  // The code is part of the page; as a file it is made here, from the very same drawing, eight pixels a module.
+  all('[data-save]').forEach((button) => {
+    button.onclick = () => {
+      const code = button.closest('figure').querySelector('svg').cloneNode(true);
+      const side = code.viewBox.baseVal.width * 8;
+      code.setAttribute('width', side);
+      code.setAttribute('height', side);
+      const image = new Image();
+      image.onload = () => {
+        const canvas = Object.assign(doc.createElement('canvas'), { width: side, height: side });
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        canvas.toBlob((blob) => {
+          const link = Object.assign(doc.createElement('a'), { href: URL.createObjectURL(blob), download: button.dataset.save });
+          link.click();
+          setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
+        });
+      };
+      image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(code));
+    };
+    show(button);
+  });
   all('[data-print]').forEach((button) => { button.onclick = () => print(); show(button); });
 
   // --- Search, loaded when it is first used ---

@@ -1,0 +1,4 @@
+//! Rooms for what is printed and kept.
+
+pub mod certificate;
+pub mod certificates;
