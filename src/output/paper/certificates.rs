@@ -11,7 +11,7 @@ use super::certificate::{CertificatePress, CertificateText, Ground, GroundInput}
 use crate::{
     diagnostic::Diagnostic,
     fonts::Fonts,
-    hash::{Digest, DigestHasher},
+    hash::DigestHasher,
     output::{
         Add, Item, Kind, Making, Of, Output, View,
         drawn::{self, DrawError, room::Room},
@@ -69,10 +69,13 @@ impl Output for Certificate {
     }
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
-        (view.fonts, Digest::of_value(&view.theme.certificate.text)).hash(on);
+        view.hash_drawn(on);
+        view.theme.certificate.text.hash(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
         let status = view.status(item.index).on_paper();
-        view.award(item.index).map(|award| (award.badge, award.digest, status)).hash(on);
+        (award.earner.public_name(), award.record.issued, award.record.expires, status).hash(on);
+        let picture = badge.picture.map(|(asset, _)| asset.digest);
+        (&badge.record.name, badge.label(), picture).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -11,7 +11,7 @@ use super::card::{Background, BackgroundInput, CardKind, CardPress, CardText};
 use crate::{
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
-    hash::{Digest, DigestHasher},
+    hash::DigestHasher,
     output::{
         Add, Item, Kind, Making, Of, Output, View,
         drawn::{self, DrawError, room::Room},
@@ -71,7 +71,9 @@ impl Output for AwardCard {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         hash_press(view, on);
-        view.award(item.index).map(|award| (award.badge, award.digest)).hash(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
+        (award.earner.public_name(), award.record.issued, award.record.expires).hash(on);
+        hash_badge(badge, on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -103,7 +105,7 @@ impl Output for BadgeCard {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         hash_press(view, on);
-        item.index.hash(on);
+        view.site.badges.get(item.index).into_iter().for_each(|badge| hash_badge(badge, on));
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -144,8 +146,14 @@ impl Output for SiteCard {
 
 /// What every card depends on.
 fn hash_press(view: &View<'_>, on: &mut DigestHasher) {
-    view.hash_page(0, on);
-    (view.fonts, Digest::of_value(&view.theme.card.text)).hash(on);
+    view.hash_drawn(on);
+    view.theme.card.text.hash(on);
+}
+
+/// What cards show of a badge.
+fn hash_badge(badge: &Badge<'_>, on: &mut DigestHasher) {
+    let record = badge.record;
+    (&record.name, badge.label(), &record.description, badge.picture.map(|(asset, _)| asset.digest)).hash(on);
 }
 
 impl<'a> Cards<'a> {
