@@ -175,7 +175,8 @@ pub fn as_of(site: &Site<'_>) -> String {
 
 /// `_headers` of Netlify and Cloudflare Pages: what a page cannot say of itself. Paths are seen from the top of what
 /// the host was given, as in `_redirects`.
-pub fn headers(site: &Site<'_>) -> String {
+pub fn headers(view: &View<'_>) -> String {
+    let site = view.site;
     let policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                   font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let mut out = format!(
@@ -185,7 +186,7 @@ pub fn headers(site: &Site<'_>) -> String {
     // Assets have their content in their names. All else is asked for again each time, so that a revoked certificate does
     // not live on at an edge. The two must not meet on one path: hosts put equal headers together.
     let _ = write!(out, "/{}*\n  Cache-Control: public, max-age=31536000, immutable\n", assets::FOLDER);
-    for path in fresh(site) {
+    for path in fresh(view) {
         let _ = write!(out, "{path}\n  Cache-Control: no-cache\n");
     }
     if site.config.outputs.oembed {
@@ -209,7 +210,8 @@ pub fn headers(site: &Site<'_>) -> String {
 const FRESH: usize = 80;
 
 /// What lies at the top of the output besides assets, as the paths of rules.
-fn fresh(site: &Site<'_>) -> Vec<String> {
+fn fresh(view: &View<'_>) -> Vec<String> {
+    let site = view.site;
     let own = ["", "404.html", "as-of.json", "card.png", "icon.svg", "robots.txt", "search.json", "sitemap.xml"];
     let mut paths: Vec<String> = own.iter().chain(&["verify/", "badges/"]).map(ToString::to_string).collect();
     paths.extend((0..site.sitemap_parts.len()).map(sitemap_name));
@@ -217,6 +219,7 @@ fn fresh(site: &Site<'_>) -> Vec<String> {
     paths.extend(site.editions().map(|edition| edition.prefix.clone()));
     paths.extend(site.original.pages.iter().map(|page| page.path.clone()));
     paths.extend(["faq/", "guides/"].map(str::to_owned));
+    paths.extend(view.theme.statics.iter().filter(|file| !file.is_asset()).map(|file| file.path.clone()));
     paths.extend(
         site.documents.assets.iter().filter(|asset| site.publishes(asset)).map(|asset| asset.path().to_owned()),
     );

@@ -93,11 +93,11 @@ impl Output for Headers {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        feeds::headers(view.site).hash(on);
+        feeds::headers(view).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
-        Ok(feeds::headers(making.view.site).into_bytes())
+        Ok(feeds::headers(making.view).into_bytes())
     }
 }
 
