@@ -6,9 +6,10 @@ use pulldown_cmark::Event;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
+    headings::says_the_same,
     policy,
     raw::{self, Attribute, Part},
-    read::{Element, Kind, Reading, Skip, says_the_same},
+    read::{Element, Kind, Reading, Skip},
     text::{Link, Piece, Tag, Title, Value},
 };
 
