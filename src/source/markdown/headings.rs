@@ -95,6 +95,15 @@ impl Reading<'_> {
             _ => (2, "its title"),
         };
         let marks = if level == 2 { "##" } else { "###" };
+        let is_page = !self.in_answer() && self.manner.kind != Kind::Export;
+        if is_page && self.manner.title.is_none() && self.text.title.is_none() {
+            self.warn(
+                span.clone(),
+                "this heading does not open the file, so it is not its title: it is shown as one of level 2",
+                "move it up, above all other words, and it is the title; or write `##`",
+            );
+            return level;
+        }
         self.warn(
             span.clone(),
             format!("a page has one heading of level 1, {whose}: this one is shown as one of level {}", marks.len()),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, mem, ops::Range};
 
-use pulldown_cmark::{Alignment, CowStr, Event, LinkType, Parser, TagEnd};
+use pulldown_cmark::{Alignment, BrokenLink, CowStr, Event, LinkType, Parser, Tag as Md, TagEnd};
 
 use super::{
     options,
@@ -43,11 +43,24 @@ pub struct Manner<'a> {
 /// Reads a text that starts `offset` bytes into its file.
 pub fn read(markdown: &str, offset: usize, manner: Manner<'_>) -> Text {
     let mut reading = Reading::new(markdown, manner);
-    for (event, span) in Parser::new_ext(markdown, options()).into_offset_iter() {
+    let mut undefined = Vec::new();
+    let mut note = |link: BrokenLink<'_>| {
+        if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+            undefined.push((link.span, link.reference.into_string()));
+        }
+        None
+    };
+    let mut events = Parser::new_with_broken_link_callback(markdown, options(), Some(&mut note)).into_offset_iter();
+    let defined: Vec<_> = events.reference_definitions().iter().map(|(label, _)| label.to_owned()).collect();
+    for (event, span) in &mut events {
         reading.event(event, span);
         if reading.too_deep {
             break;
         }
+    }
+    drop(events);
+    for (span, label) in undefined {
+        reading.undefined(span, &label, &defined);
     }
     reading.finish(offset)
 }
@@ -137,7 +150,7 @@ pub(super) struct Reading<'t> {
     pub(super) wrap: Option<Wrap>,
     pub(super) double_open: bool,
     pub(super) single_open: bool,
-    /// Whether nothing has been shown yet.
+    /// Whether no words have been shown yet. Pictures may stand above a title; they are shown below it.
     pub(super) opening: bool,
     too_deep: bool,
 }
@@ -226,7 +239,7 @@ impl<'t> Reading<'t> {
 
     pub(super) fn put(&mut self, piece: Piece) {
         if !self.is_silent() {
-            self.opening = false;
+            self.opening &= !says_something(&piece);
             self.pieces().push(piece);
         }
     }
@@ -240,25 +253,15 @@ impl<'t> Reading<'t> {
             Event::Start(tag) => {
                 let closed = matches!(
                     tag,
-                    pulldown_cmark::Tag::Item
-                        | pulldown_cmark::Tag::BlockQuote(_)
-                        | pulldown_cmark::Tag::TableCell
-                        | pulldown_cmark::Tag::Heading { .. }
-                        | pulldown_cmark::Tag::FootnoteDefinition(_)
+                    Md::Item | Md::BlockQuote(_) | Md::TableCell | Md::Heading { .. } | Md::FootnoteDefinition(_)
                 );
-                let paragraph = matches!(tag, pulldown_cmark::Tag::Paragraph);
-                let block = !matches!(
-                    tag,
-                    pulldown_cmark::Tag::Emphasis
-                        | pulldown_cmark::Tag::Strong
-                        | pulldown_cmark::Tag::Strikethrough
-                        | pulldown_cmark::Tag::Link { .. }
-                        | pulldown_cmark::Tag::Image { .. }
-                );
+                let paragraph = matches!(tag, Md::Paragraph);
+                let block =
+                    !matches!(tag, Md::Emphasis | Md::Strong | Md::Strikethrough | Md::Link { .. } | Md::Image { .. });
                 if block {
                     (self.last, self.wrap) = (None, None);
                     (self.double_open, self.single_open) = (false, false);
-                    if !matches!(tag, pulldown_cmark::Tag::HtmlBlock) {
+                    if !matches!(tag, Md::HtmlBlock) {
                         self.widen_paragraph();
                     }
                 }
@@ -347,8 +350,7 @@ impl<'t> Reading<'t> {
     }
 
     /// Begins an element of Markdown; tells whether its end is to be shown.
-    fn start(&mut self, tag: pulldown_cmark::Tag<'_>, span: Range<usize>) -> bool {
-        use pulldown_cmark::Tag as Md;
+    fn start(&mut self, tag: Md<'_>, span: Range<usize>) -> bool {
         match tag {
             Md::Heading { level, id, classes, attrs } => {
                 let attributes = !classes.is_empty() || !attrs.is_empty() || id.is_some();
@@ -485,6 +487,19 @@ impl<'t> Reading<'t> {
     }
 
     pub(super) fn link(&mut self, link: Link) -> usize {
+        if link.to.trim().is_empty() {
+            let (what, advice) = match (link.picture, link.html) {
+                (false, false) => {
+                    ("this link leads nowhere", "write where it leads: `[words](address)`; or words alone")
+                }
+                (false, true) => {
+                    ("this link leads nowhere", "write where it leads: `<a href=\"address\">`; or words alone")
+                }
+                (true, false) => ("this picture has no address", "write where it is: `![what it shows](picture.png)`"),
+                (true, true) => ("this picture has no address", "write where it is: `src=\"picture.png\"`"),
+            };
+            self.error(link.span.clone(), what, advice);
+        }
         self.text.links.push(link);
         self.text.links.len() - 1
     }
@@ -538,6 +553,20 @@ impl<'t> Reading<'t> {
         super::ids::give(&mut text, self.manner.kind);
         shift(&mut text, offset);
         text
+    }
+}
+
+/// Whether readers see more of a piece than a picture, or the room around one.
+fn says_something(piece: &Piece) -> bool {
+    match piece {
+        Piece::Event(Event::Start(tag)) => !matches!(tag, Md::Paragraph | Md::Emphasis | Md::Strong),
+        Piece::Event(Event::Text(text) | Event::Html(text)) => !text.trim().is_empty(),
+        Piece::Event(event) => !matches!(event, Event::End(_) | Event::SoftBreak | Event::HardBreak),
+        Piece::Tag(tag) => {
+            !matches!(tag.name, "a" | "br" | "div" | "figure" | "img" | "p" | "picture" | "section" | "source" | "span")
+        }
+        Piece::Picture { .. } | Piece::Link { .. } | Piece::EndTag(_) => false,
+        Piece::Heading(_) | Piece::HeadingEnd(_) | Piece::Alert(_) | Piece::Mark(_) => true,
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     read::Reading,
     text::Piece,
 };
+use crate::diagnostic::did_you_mean;
 
 impl<'t> Reading<'t> {
     /// Words for whoever collects them: a heading's title, a picture's alternative text.
@@ -50,7 +51,10 @@ impl<'t> Reading<'t> {
         let text = match typed {
             "\"" | "'" => self.quote(text, &span),
             _ => {
-                self.check_marks(typed, span.start);
+                if self.skip.is_none() {
+                    self.check_marks(typed, span.start);
+                    self.check_links(typed, span.start);
+                }
                 text
             }
         };
@@ -120,4 +124,105 @@ impl<'t> Reading<'t> {
             self.warn(at..at + end + 3, message, advice);
         }
     }
+    /// What was meant as a link or picture and is none stays text; its author should know.
+    fn check_links(&mut self, typed: &str, start: usize) {
+        for (at, _) in typed.match_indices(']') {
+            let at = start + at;
+            let (before, behind) = self.source.split_at_checked(at).unwrap_or_default();
+            let behind = behind.get(1..).unwrap_or_default();
+            let Some(begin) = opening(before) else { continue };
+            let gap = behind.len() - behind.trim_start_matches(' ').len();
+            let Some(line) = behind.get(gap..).and_then(|rest| rest.strip_prefix('(')?.lines().next()) else {
+                continue;
+            };
+            let end = line.find(')');
+            let address = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+            let words = before.get(begin + 1..).unwrap_or_default();
+            let bare: String = address.split(" =").next().unwrap_or_default().trim().to_owned();
+            let picture = before.get(..begin).is_some_and(|before| before.ends_with('!'));
+            let sign = if picture { "!" } else { "" };
+            let advice = if end.is_none() {
+                format!("write `)` behind the address: `{sign}[{words}]({bare})`")
+            } else if gap > 0 {
+                if address.contains(' ') || address.len() > 500 {
+                    continue;
+                }
+                format!("take out what is between `]` and `(`: `{sign}[{words}]({bare})`")
+            } else if picture && bare.len() < address.trim().len() && is_size(address) {
+                format!(
+                    "the size is left to the theme: `![{words}]({bare})`; or write HTML: `<img src=\"…\" width=\"…\" alt=\"…\">`"
+                )
+            } else if bare.contains(char::is_whitespace) {
+                format!("an address with spaces stands in angle brackets: `{sign}[{words}](<{bare}>)`")
+            } else {
+                format!("write `{sign}[words](address)`")
+            };
+            if !address.split_whitespace().any(is_address) {
+                continue;
+            }
+            let what = if picture { "picture" } else { "link" };
+            let end = at + 2 + gap + end.map_or(line.len(), |end| end + 1);
+            let begin = begin - usize::from(picture);
+            self.warn(begin..end, format!("this is no {what}: it is shown as it is typed"), advice);
+        }
+    }
+
+    /// A link by a name, `[words][name]`, that nobody defined stays text; its author should know.
+    pub(super) fn undefined(&mut self, span: Range<usize>, label: &str, defined: &[String]) {
+        let before = self.source.get(..span.start).and_then(|text| text.trim_end_matches('!').chars().next_back());
+        // `cells[row][column]` is no link.
+        let is_index = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ']' | ')' | '_'));
+        if is_index || label.starts_with('^') || label.trim().is_empty() {
+            return;
+        }
+        let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
+        let advice = did_you_mean(&label, defined.iter().map(String::as_str)).unwrap_or_else(|| {
+            format!(
+                "write where it leads, on a line of its own: `[{label}]: address`; or, if it is no link, `\\[` for `[`"
+            )
+        });
+        self.warn(
+            span,
+            format!("nothing is called `[{label}]:` here, so this is no link: it is shown as it is typed"),
+            advice,
+        );
+    }
+}
+
+/// Where the bracket is that a closing one behind a text belongs to, unless it is meant as it is.
+fn opening(before: &str) -> Option<usize> {
+    if before.ends_with('\\') {
+        return None;
+    }
+    let mut depth = 0;
+    for (at, c) in before.char_indices().rev().take(300) {
+        match c {
+            ']' => depth += 1,
+            '[' if depth > 0 => depth -= 1,
+            '[' => return (!before.get(..at).is_some_and(|before| before.ends_with(['\\', '^']))).then_some(at),
+            '\n' if before.get(..at).is_some_and(|before| before.ends_with('\n')) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether somebody who typed a word between parentheses meant an address.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_matches(['<', '>']);
+    let path = word.split(['#', '?']).next().unwrap_or_default();
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    word.contains("://")
+        || word.starts_with("mailto:")
+        || word.starts_with("./")
+        || word.starts_with("../")
+        || (word.starts_with(['#', '/']) && word.len() > 2)
+        || ((2..=4).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Whether an address is followed by a size, as some programs have it: `picture.png =300x200`.
+fn is_size(address: &str) -> bool {
+    address
+        .rsplit_once(" =")
+        .is_some_and(|(_, size)| size.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'x' | b'%' | b'*')))
 }
