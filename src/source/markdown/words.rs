@@ -176,7 +176,7 @@ impl<'t> Reading<'t> {
             return;
         }
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-        let advice = did_you_mean(&label, defined.iter().map(String::as_str)).unwrap_or_else(|| {
+        let advice = did_you_mean(&label, defined.iter().take(200).map(String::as_str)).unwrap_or_else(|| {
             format!(
                 "write where it leads, on a line of its own: `[{label}]: address`; or, if it is no link, `\\[` for `[`"
             )
