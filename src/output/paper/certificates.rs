@@ -25,6 +25,8 @@ pub struct Certificates<'a> {
     press: &'a CertificatePress,
     site: &'a Site<'a>,
     theme: &'a Theme,
+    /// Whether there is a font for the site's address as readers know it.
+    draws_host: bool,
     accent: Accent,
     /// For each badge, what its certificates share.
     grounds: Vec<OnceLock<Result<Ground, Arc<DrawError>>>>,
@@ -87,7 +89,8 @@ impl<'a> Certificates<'a> {
     /// The certificates of a site.
     pub fn new(press: &'a CertificatePress, site: &'a Site<'a>, theme: &'a Theme) -> Self {
         let grounds = site.badges.iter().map(|_| OnceLock::new()).collect();
-        Self { press, site, theme, accent: Accent::new(&site.config.accent), grounds }
+        let draws_host = press.draws(&site.config.host);
+        Self { press, site, theme, draws_host, accent: Accent::new(&site.config.accent), grounds }
     }
 
     /// Certificates are in the default language: there is one for each award.
@@ -134,10 +137,11 @@ impl<'a> Certificates<'a> {
             lead: words.get("certificate_lead"),
             dates: &lines,
             mark: if counts { "" } else { words.get(&mark) },
-            place: &words.fill("only_place", &[("host", &config.host)]),
+            place: &words
+                .fill("only_place", &[("host", if self.draws_host { &config.host } else { config.wire_host() })]),
             hint: words.get("print_status"),
             address: &address,
-            address_text: &config.shown(award.path()),
+            address_text: &if self.draws_host { config.shown(award.path()) } else { config.absolute(award.path()) },
             title: &words.fill("title_award", &[("name", name), ("badge", &badge.record.name)]),
             author: issuer,
             language: &config.language,

@@ -26,6 +26,8 @@ pub struct Cards<'a> {
     press: &'a CardPress,
     site: &'a Site<'a>,
     theme: &'a Theme,
+    /// The site's address, in letters that there is a font for.
+    host: &'a str,
     accent: Accent,
     /// For each badge, under its awards' cards.
     awards: Vec<OnceLock<Result<Background, Arc<DrawError>>>>,
@@ -160,7 +162,9 @@ impl<'a> Cards<'a> {
     /// The cards of a site.
     pub fn new(press: &'a CardPress, site: &'a Site<'a>, theme: &'a Theme) -> Self {
         let awards = site.badges.iter().map(|_| OnceLock::new()).collect();
-        Self { press, site, theme, accent: Accent::new(&site.config.accent), awards }
+        let config = &site.config;
+        let host = if press.draws(&config.host) { &config.host } else { config.wire_host() };
+        Self { press, site, theme, host, accent: Accent::new(&site.config.accent), awards }
     }
 
     fn background(&self, kind: CardKind, picture: Option<&[u8]>) -> Result<Background, DrawError> {
@@ -174,7 +178,7 @@ impl<'a> Cards<'a> {
     }
 
     fn place(&self) -> String {
-        self.words().fill("card_check", &[("host", &self.site.config.host)])
+        self.words().fill("card_check", &[("host", self.host)])
     }
 
     fn draw(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, Diagnostic> {
@@ -280,7 +284,7 @@ impl<'a> Cards<'a> {
             issuer: &self.site.documents.config.issuer.name,
             description: &self.site.config.description,
             dates: &[],
-            place: &self.site.config.host,
+            place: self.host,
         })
     }
 }
