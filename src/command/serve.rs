@@ -22,6 +22,7 @@ use crate::{
     cli::{Common, Format, Loss, Serve},
     diagnostic::{Diagnostic, Report, Severity},
     hash::Digest,
+    output::Kind,
     pipeline::Ready,
     plan::{Job, Plan},
     publish::Outcome,
@@ -154,13 +155,37 @@ fn shape(plan: &Plan) -> Shape {
     plan.jobs.par_iter().with_min_len(1024).map(|job| (name(&job.path), short(job.identity))).collect()
 }
 
-/// The files that are others now, if all files have the names that they had.
+/// The files that are others now, if all files have the names that they had; but for assets, whose names change with
+/// their content.
 fn changed<'p>(plan: &'p Plan, before: &Shape, now: &Shape) -> Option<Vec<&'p Job>> {
-    if before.len() != now.len() || !before.iter().zip(now).all(|(before, now)| before.0 == now.0) {
+    let pairs = || plan.jobs.iter().zip(before.iter().zip(now));
+    let is_known = |(job, (before, now)): (&Job, (&(u64, u64), &(u64, u64)))| before.0 == now.0 || is_asset(job);
+    if before.len() != now.len() || !pairs().all(is_known) {
         return None;
     }
-    let pairs = plan.jobs.iter().zip(before.iter().zip(now));
-    Some(pairs.filter(|(_, (before, now))| before != now).map(|(job, _)| job).collect())
+    Some(pairs().filter(|(_, (before, now))| before != now).map(|(job, _)| job).collect())
+}
+
+fn is_asset(job: &Job) -> bool {
+    job.output.kind() == Kind::Asset
+}
+
+/// Whether the files of two sites are the same but for style sheets of their themes.
+fn differ_in_style(before: &Snapshot, now: &Snapshot) -> bool {
+    fn rest(snapshot: &Snapshot) -> impl Iterator<Item = (&str, blake3::Hash)> {
+        let is_style = |file: &File| file.path.starts_with("themes/") && file.path.ends_with(".css");
+        snapshot.files().filter(move |file| !is_style(file)).map(|file| (&*file.path, file.hash))
+    }
+    rest(before).eq(rest(now))
+}
+
+/// What open pages are told of these files. Where only style sheets were edited, pages are others only in that they
+/// name them: an open one exchanges them and need not be loaded again.
+fn announcement(jobs: &[&Job], only_styles: bool) -> Change {
+    let assets: Vec<&Job> = jobs.iter().filter(|job| is_asset(job)).copied().collect();
+    let told = if only_styles && assets.iter().all(|job| job.path.ends_with(".css")) { &assets } else { jobs };
+    let paths = || told.iter().map(|job| page_path(&job.path)).collect();
+    Change { files: (told.len() <= TOLD).then(paths), made: Vec::new() }
 }
 
 /// Whether a file of each kind can be made: a mistake in a template is found by the first page that meets it.
@@ -307,6 +332,11 @@ impl<'a> Keeper<'a> {
     fn build(&mut self, start: Instant, snapshot: Arc<Snapshot>, problems: Vec<Diagnostic>) {
         let now = self.now();
         let (live, is_moving, before) = (self.live.clone(), self.is_moving(), &self.shape);
+        let only_styles = self.last.as_ref().is_some_and(|last| {
+            last.state == State::Published
+                && last.until.is_none_or(|until| now < until)
+                && differ_in_style(&last.snapshot, &snapshot)
+        });
         let mut pipeline = self.preview.pipeline();
         let built = self.builder.build(&mut pipeline, &snapshot, problems.clone(), now, |ready, moment, publish| {
             let config = &ready.site.config;
@@ -328,9 +358,7 @@ impl<'a> Keeper<'a> {
                 Some(jobs) => std::thread::scope(|scope| {
                     let asks = live.open_desk();
                     scope.spawn(move || hand_out(&asks, ready));
-                    let paths = || jobs.iter().map(|job| page_path(&job.path)).collect();
-                    let change = Change { files: (jobs.len() <= TOLD).then(paths), made: Vec::new() };
-                    live.publish(seen.view(&Drafts::default(), is_moving), change);
+                    live.publish(seen.view(&Drafts::default(), is_moving), announcement(&jobs, only_styles));
                     seen.announced = true;
                     publish();
                     live.close_desk();
@@ -554,5 +582,25 @@ mod tests {
             fs::rename(at("a"), at("c")).unwrap();
             fs::remove_file(at("c/3.md")).unwrap();
         }));
+    }
+
+    #[test]
+    fn a_style_sheet_is_told_from_all_else_that_a_site_is_made_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        write(site, "1.md", "1");
+        let before = scan(site).0;
+        let style = "../themes/default/static/sheet.css";
+        write(site, style, "a");
+        assert!(differ_in_style(&before, &scan(site).0), "it is there");
+        let before = scan(site).0;
+        write(site, style, "b");
+        assert!(differ_in_style(&before, &scan(site).0), "it is another");
+        for other in ["1.md", "2.md", "own.css", "../themes/default/static/site.js", "../site.yaml"] {
+            let before = scan(site).0;
+            write(site, style, other);
+            write(site, other, other);
+            assert!(!differ_in_style(&before, &scan(site).0), "{other}");
+        }
     }
 }

@@ -32,10 +32,12 @@
       try { delete sessionStorage[key]; } catch {}
     });
   };
+  // A style sheet that was edited has another name: its content is part of it.
+  const plain = (file) => file.replace(/\.[0-9a-f]{12}(\.css)$/, '$1');
   const restyle = (files) => doc.querySelectorAll('link[rel=stylesheet]').forEach((link) => {
-    const url = new URL(link.href);
-    if (!files.includes(path(url))) return;
-    const next = link.cloneNode();
+    const old = plain(path(new URL(link.href))), file = files.find((name) => plain(name) === old);
+    if (!file) return;
+    const next = link.cloneNode(), url = new URL(root + file.split('/').map(encodeURIComponent).join('/'), location);
     url.searchParams.set('v', data.version);
     next.href = url;
     next.onload = () => link.remove();

@@ -65,7 +65,10 @@ async function serve(folder, base) {
       const body = await readFile(file);
       const type = TYPES[extname(file)] || 'application/octet-stream';
       const small = /text|json|xml/.test(type) && /\bgzip\b/.test(request.headers['accept-encoding']);
-      response.writeHead(status, { 'content-type': type, ...(small && { 'content-encoding': 'gzip' }) });
+      // As hosts are told in `_headers`.
+      const kept = path.startsWith(`${base}_assets/`);
+      response.writeHead(status, { 'content-type': type, ...(kept && { 'cache-control': 'public, max-age=31536000, immutable' }),
+        ...(small && { 'content-encoding': 'gzip' }) });
       response.end(small ? gzipSync(body) : body);
     };
     const inside = path.startsWith(base) ? join(folder, path.slice(base.length - 1)) : '';

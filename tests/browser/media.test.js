@@ -4,29 +4,36 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HOME, PHONE, WIDE, eventually, open } from './harness.js';
+import { variant } from './readers.js';
 import { awards, issuer } from './sample.js';
 
-let site;
-before(async () => { site = await open(); });
-after(() => site?.close());
+let site, unfolding;
+before(async () => {
+  site = await open();
+  unfolding = await variant((settings) => settings.replace(/^outputs:.*$/m, 'outputs: {share_card: true, oembed: true}'));
+});
+after(async () => { await site?.close(); await unfolding?.close(); });
 
 const member = awards['active without an end'];
 const { path } = member;
-const pictures = (page) => page.seen.requests.map((r) => new URL(r.url()).pathname).filter((p) => /^\/badges\/[^/]+\/badge-/.test(p));
+// The digest in a name is that of the picture and the program.
+const PICTURE = /^\/_assets\/([a-z]+-\d+)\.[0-9a-f]{12}(\.[a-z]+)$/;
+/** The sizes of badges' pictures that a page has loaded, by the names they have without their content. */
+const pictures = (page) => page.seen.requests.map((r) => PICTURE.exec(new URL(r.url()).pathname)).filter(Boolean).map(([, name, end]) => name + end);
 
 for (const [what, size, density, file] of [
-  ['a phone of one dot', PHONE, 1, 'badge-240.webp'],
-  ['a phone of two dots', PHONE, 2, 'badge-480.webp'],
-  ['a phone of three dots', PHONE, 3, 'badge-480.webp'],
-  ['a wide screen of one dot', WIDE, 1, 'badge-240.webp'],
-  ['a wide screen of two dots', WIDE, 2, 'badge-480.webp'],
-  ['a wide screen of three dots', WIDE, 3, 'badge-720.webp'],
+  ['a phone of one dot', PHONE, 1, 'member-240.webp'],
+  ['a phone of two dots', PHONE, 2, 'member-480.webp'],
+  ['a phone of three dots', PHONE, 3, 'member-480.webp'],
+  ['a wide screen of one dot', WIDE, 1, 'member-240.webp'],
+  ['a wide screen of two dots', WIDE, 2, 'member-480.webp'],
+  ['a wide screen of three dots', WIDE, 3, 'member-720.webp'],
 ]) {
   test(`${what} a pixel loads ${file} and no other`, async (t) => {
     for (const at of [path, '/badges/member/']) {
       const page = await site.visit(t, at, { size, density });
       await page.waitForLoadState('networkidle');
-      assert.deepEqual(pictures(page), [`/badges/member/${file}`]);
+      assert.deepEqual(pictures(page), [file]);
       const img = page.locator('.picture picture img');
       const box = await img.boundingBox();
       assert.ok(await img.evaluate((e) => e.naturalWidth > 0));
@@ -39,14 +46,16 @@ test('lists load the small ones, as they come into view', async (t) => {
   const page = await site.visit(t, '/');
   await page.locator('.badges').scrollIntoViewIfNeeded();
   await eventually(() => pictures(page).length === 1);
-  assert.deepEqual(pictures(page), ['/badges/member/badge-240.webp']);
+  assert.deepEqual(pictures(page), ['member-240.webp']);
 });
 
 test('a browser without WebP gets a PNG', async (t) => {
   const page = await site.visit(t, path, { js: false });
   const src = await page.locator('.picture picture img').evaluate((e) => [e.getAttribute('src'), e.srcset]);
-  assert.equal(src[0], '/badges/member/badge-480.png');
-  assert.match(src[1], /badge-240\.png 240w, .*badge-480\.png 480w, .*badge-720\.png 720w/);
+  const all = src[1].split(', ').map((one) => one.split(' '));
+  assert.deepEqual(all.map(([at, width]) => [at.replace(PICTURE, '$1$2'), width]),
+    [['member-240.png', '240w'], ['member-480.png', '480w'], ['member-720.png', '720w']]);
+  assert.equal(src[0], all[1][0]);
 });
 
 for (const [what, at] of [['verification page', path], ['badge', '/badges/member/'], ['home', '/']]) {
@@ -54,7 +63,7 @@ for (const [what, at] of [['verification page', path], ['badge', '/badges/member
     test(`nothing moves when the pictures come: ${what}, ${size.width} px`, async (t) => {
       const page = await site.visit(t, '/404.html', { size });
       // Slowly, so that everything else is there first.
-      await page.route('**/badges/**/badge-*', async (route) => { await new Promise((r) => { setTimeout(r, 300); }); await route.continue(); });
+      await page.route((url) => PICTURE.test(url.pathname), async (route) => { await new Promise((r) => { setTimeout(r, 300); }); await route.continue(); });
       await page.goto(site.address(at), { waitUntil: 'domcontentloaded' });
       await page.evaluate(async () => {
         // From when the script has shown what only it can serve.
@@ -76,11 +85,11 @@ for (const [what, at] of [['verification page', path], ['badge', '/badges/member
 test('paper gets the largest picture, and the screen does not pay for it', async (t) => {
   const page = await site.visit(t, path, { size: WIDE });
   await page.waitForLoadState('networkidle');
-  assert.deepEqual(pictures(page), ['/badges/member/badge-240.webp']);
+  assert.deepEqual(pictures(page), ['member-240.webp']);
   const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
   const widths = [...pdf.matchAll(/\/Width (\d+)/g)].map((found) => Number(found[1]));
   assert.ok(widths.includes(720), `pictures of ${widths} pixels`);
-  assert.ok(pictures(page).includes('/badges/member/badge-720.png'));
+  assert.ok(pictures(page).includes('member-720.png'));
   await page.emulateMedia({ media: 'print' });
   const boxes = await page.locator('.picture img').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
   assert.equal(boxes.length, 2);
@@ -124,15 +133,17 @@ test('nothing offers an award that no longer counts', async (t) => {
   assert.equal(await later.getByText('Show it on your website').isVisible(), false);
 });
 
-test('the address unfolds: the page names its oEmbed, and that its picture', async (t) => {
-  const page = await site.visit(t, path, { js: false });
+test('where a site asks for it, the address unfolds: the page names its oEmbed, and that its picture', async (t) => {
+  const none = await site.visit(t, path, { js: false });
+  assert.equal(await none.locator('link[type="application/json+oembed"]').count(), 0);
+  const page = await unfolding.visit(t, path, { js: false });
   const href = await page.locator('link[type="application/json+oembed"]').getAttribute('href');
   assert.equal(href, `${HOME}verify/${member.id}/oembed.json`);
-  const json = await (await page.request.get(site.address(new URL(href).pathname))).json();
+  const json = await (await page.request.get(unfolding.address(new URL(href).pathname))).json();
   assert.equal(json.version, '1.0');
   assert.equal(json.type, 'photo');
   for (const url of [json.url, json.thumbnail_url]) {
     assert.ok(url.startsWith(HOME));
-    assert.equal((await page.request.get(site.address(new URL(url).pathname))).status(), 200, url);
+    assert.equal((await page.request.get(unfolding.address(new URL(url).pathname))).status(), 200, url);
   }
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { NARROW, PHONE, WIDE, ZOOMED, eventually, open } from './harness.js';
-import { axe, sideways } from './readers.js';
+import { asset, axe, sideways } from './readers.js';
 import { awards } from './sample.js';
 
 
@@ -169,10 +169,10 @@ test('in another language the names lead to the pages of that language', async (
 test('the program and the script fold alike', async (t) => {
   const page = await big.visit(t, '/people/');
   const index = JSON.parse(await readFile(join(big.output, 'people/words.json'), 'utf8'));
-  const own = await page.evaluate(async (names) => {
-    const { words } = await import(new URL('../find.js', location.href).href);
+  const own = await page.evaluate(async ([from, names]) => {
+    const { words } = await import(from);
     return names.flatMap(words);
-  }, crowd);
+  }, [`/badges${await asset(big, 'find.js')}`, crowd]);
   assert.deepEqual(Object.keys(index.words).sort(), [...new Set(own)].sort());
 });
 

@@ -25,13 +25,13 @@ for (const [what, award] of Object.entries(awards)) {
       assert.equal(sheets(await page.pdf({ format })), 1, format);
       await page.emulateMedia({ media: 'print' });
       await page.setViewportSize(size);
-      for (const selector of ['h1', '.sheet .title', '[data-status] .sentence', '.masthead', '.qr img', '.qr .address', '.only .host']) {
+      for (const selector of ['h1', '.sheet .title', '[data-status] .sentence', '.masthead', '.qr svg', '.qr .address', '.only .host']) {
         const box = await page.locator(selector).boundingBox();
         assert.ok(box && box.height > 0 && box.y >= 0 && box.y + box.height <= size.height && box.x + box.width <= size.width + 1,
           `${selector} is not on the sheet of ${format}: ${JSON.stringify(box)}`);
       }
       // A phone reads it from paper: 2 cm or more.
-      assert.ok((await page.locator('.qr img').boundingBox()).width >= 75.6);
+      assert.ok((await page.locator('.qr svg').boundingBox()).width >= 75.6);
     }
     for (const e of await page.locator('header.top, .crumbs, footer, .earner, .button, .links').all()) {
       assert.equal(await e.isVisible(), false, await e.evaluate((x) => x.outerHTML.slice(0, 80)));

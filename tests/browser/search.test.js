@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOME, NARROW, PHONE, WIDE, ZOOMED, eventually, open } from './harness.js';
-import { axe, sideways } from './readers.js';
+import { asset, axe, sideways } from './readers.js';
 import { awards, pages } from './sample.js';
 
 const BASE = `${HOME}badges/site/`;
@@ -33,7 +33,8 @@ test('nothing of the search is loaded before it is used, and little then', async
   await search(page, 'renew');
   await results(page).first().waitFor();
   const used = asked().filter((path) => /search|find/.test(path)).sort();
-  assert.deepEqual(used, ['/find.js', '/search.css', '/search.js', '/search.json']);
+  assert.deepEqual(used.map((path) => path.replace(/\.[0-9a-f]{12}\./, '.')),
+    ['/_assets/find.js', '/_assets/search.css', '/_assets/search.js', '/search.json']);
   assert.ok((await stat(join(site.output, 'search.json'))).size < 40_000);
   assert.deepEqual(page.seen.errors, []);
   assert.deepEqual(page.seen.outside, []);
@@ -113,10 +114,11 @@ test('slips are forgiven: a letter wrong, missing, too many, swapped, or the fir
 
 test('what fits without slips comes first, and a wrong first letter last', async (t) => {
   const page = await site.visit(t, '/');
-  const order = (entries, query) => page.evaluate(async ([all, q]) => {
-    const { searcher: make } = await import('/search.js');
+  const script = await asset(site, 'search.js');
+  const order = (entries, query) => page.evaluate(async ([from, all, q]) => {
+    const { searcher: make } = await import(from);
     return make(all.map((title) => ({ title, in: '', text: '' })))(q).found.map((e) => e.title);
-  }, [entries, query]);
+  }, [script, entries, query]);
   assert.deepEqual(await order(['Renewal', 'Renew', 'Other'], 'renew'), ['Renew', 'Renewal']);
   assert.deepEqual(await order(['Gadges', 'Bodges', 'Other'], 'badges'), ['Bodges', 'Gadges']);
   assert.deepEqual(await order(['Only words', 'Both words here', 'Here'], 'words here'), ['Both words here']);
@@ -125,12 +127,13 @@ test('what fits without slips comes first, and a wrong first letter last', async
 test('any script is searched: accents left out, no spaces between words, right to left', async (t) => {
   const page = await site.visit(t, '/');
   const texts = ['Zażółć gęślą jaźń', 'Straße nach Łódź', 'バッジの更新方法', 'كيف أجدد شارتي؟ الرَّحْمٰن', 'วิธีต่ออายุตรา', '배지를 갱신하려면', 'Τι σημαίνει ανανέωση', 'Обновление ещё', 'İstanbul Iğdır'];
-  const found = (query) => page.evaluate(async ([all, q]) => {
-    const { searcher } = await import('/search.js');
-    const { highlight } = await import('/find.js');
+  const scripts = [await asset(site, 'search.js'), await asset(site, 'find.js')];
+  const found = (query) => page.evaluate(async ([[searchAt, findAt], all, q]) => {
+    const { searcher } = await import(searchAt);
+    const { highlight } = await import(findAt);
     const { found: entries, marks } = searcher(all.map((title) => ({ title, in: '', text: '' })))(q);
     return entries.map(({ title }) => [title, [...highlight(title, marks, true).querySelectorAll('mark')].map((e) => e.textContent)]);
-  }, [texts, query]);
+  }, [scripts, texts, query]);
   for (const [query, index, marked] of [
     ['zazolc', 0, ['Zażółć']], ['strasse', 1, ['Straße']], ['lodz', 1, ['Łódź']], ['更新', 2, ['更新']], ['バッジ更新', 2, ['バッジ', '更新']],
     ['اجدد', 3, ['أجدد']], ['الرحمن', 3, ['الرَّحْمٰن']], ['ต่ออายุ', 4, ['ต่ออายุ']], ['갱신', 5, ['갱신']], ['ΑΝΑΝΕΩΣΗ', 6, ['ανανέωση']],

@@ -92,7 +92,7 @@ test('styles are exchanged without loading the page again', async () => {
   await page.goto(`${origin}/`);
   await hear();
   await page.evaluate(() => { window.before = true; });
-  const css = await (await page.request.get(`${origin}/style.css`)).text();
+  const css = await (await page.request.get(origin + await page.locator('link[rel=stylesheet]').first().getAttribute('href'))).text();
   const { mkdir } = await import('node:fs/promises');
   await mkdir(file('themes/default/templates'), { recursive: true });
   await writeFile(file('themes/default/templates/style.css'), `${await readFile(join(repository, 'themes/default/templates/style.css'), 'utf8')}\nbody{outline:3px solid rgb(1, 2, 3)}\n`);
