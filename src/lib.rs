@@ -6,7 +6,7 @@
 //! first and the last touch the disk; everything between is pure.
 //!
 //! ```text
-//! folder ─source─▶ documents ─site─▶ Site ─prose─▶ HTML ─plan─▶ jobs ─render─▶ bytes ─publish─▶ folder
+//! folder ─source─▶ documents ─site─▶ Site ─prose─▶ HTML ─plan─▶ jobs ─output─▶ bytes ─publish─▶ folder
 //! ```
 //!
 //! - [`source`] walks the site's folder, reads what can matter and parses it, each file on its own.
@@ -15,7 +15,7 @@
 //! - [`prose`] turns all Markdown into sanitized HTML, once.
 //! - [`plan`] meets the moment: dates become statuses, and every file of the output becomes a job whose
 //!   identity is a hash of all that its bytes depend on.
-//! - [`render`] makes a job's bytes with the [`theme`]'s templates.
+//! - [`output`] has a room for each kind of file, which says all of it; it makes a job's bytes with the [`theme`]'s templates.
 //! - [`publish`] writes what has a new identity, whole and all together, and removes what is no longer made.
 //!
 //! [`pipeline`] is that line as one function; [`command`] puts it between a command line

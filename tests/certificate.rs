@@ -165,6 +165,21 @@ fn a_language_whose_letters_no_font_has_is_warned_of() {
     assert!(said(&site).chars().rev().collect::<String>().contains("سارية حتى"), "{}", said(&site));
 }
 
+/// An address that nobody can read helps nobody: machines' letters do, where there is no font for the right ones.
+#[test]
+fn an_address_in_letters_that_no_font_has_is_there_as_machines_write_it() {
+    let site = site();
+    for (address, shown) in [
+        ("https://xn--fsqu00a.example/", "https://xn--fsqu00a.example/verify/award-kate/"),
+        ("https://badges.example/%E0%B8%95%E0%B8%A3/", "https://badges.example/%E0%B8%95%E0%B8%A3/verify/award-kate/"),
+        ("https://xn--mnchen-3ya.example/", "https://münchen.example/verify/award-kate/"),
+    ] {
+        assert_eq!(site.run(&["build", "--base-url", address]).ok().stderr, "");
+        let said = said(&site);
+        assert!(said.replace('|', "").contains(shown), "{said}");
+    }
+}
+
 #[test]
 fn a_theme_may_bring_its_own_and_its_mistakes_are_shown_on_their_line() {
     let site = site();

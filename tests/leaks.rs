@@ -382,6 +382,31 @@ fn pages_and_public_texts_hold_nobodys_address() {
 }
 
 #[test]
+fn what_markdown_puts_together_is_read_as_pages_show_it() {
+    for text in [
+        "k.osei@**mail**.example",
+        "k&period;osei&commat;mail.example",
+        "k.osei\\@mail.example",
+        "`k.osei`@mail.example",
+        "[Kate](mailto:k&#46;osei&commat;mail.example)",
+        "| Who |\n| --- |\n| *k*.osei@mail.example |",
+        "k.<b>osei</b>@mail.example",
+    ] {
+        refused("guides/people.md", format!("# People\n\nAsk {text}\n"), HOLDS_ADDRESS);
+        let site = TestSite::new();
+        let indented: String = text.lines().map(|line| format!("      {line}\n")).collect();
+        site.replace("content/badges/badges.yaml", "    image:", &format!("    criteria: |\n{indented}    image:"));
+        let said = site.build().refused();
+        assert!(said.contains(HOLDS_ADDRESS) && !said.contains("osei@mail"), "{said}");
+    }
+    refused("guides/people.md", "# People\n\nNumber *member*-**77401**\n", HOLDS_ID);
+    // What only looks like one when what stands apart is put together.
+    for text in ["jo*k*.osei@mail.example", "k.osei@\n\nmail.example", "k.osei@**mail**.example.org"] {
+        site("guides/people.md", format!("# People\n\nAsk {text}\n")).build().ok();
+    }
+}
+
+#[test]
 fn the_issuers_contact_may_be_an_earners_address() {
     let site = TestSite::new();
     site.replace("site.yaml", "  url:", &format!("  email: {ADDRESS}\n  url:")).replace(

@@ -103,6 +103,37 @@ fn each_way_to_lose_an_export_is_called_by_its_name() {
 }
 
 #[test]
+fn a_folder_that_is_gone_is_told_once_with_all_of_its_files() {
+    let site = TestSite::new();
+    for number in 0..30 {
+        site.file(&format!("content/earners/chapters/{number:02}/members.yaml"), export(number * 2, 2));
+    }
+    site.file(EXPORT, export(500, 3));
+    site.file("content/earners/alone/one.yaml", export(600, 1));
+    site.build().ok();
+    fs::remove_dir_all(site.at("content/earners/chapters")).unwrap();
+    fs::remove_dir_all(site.at("content/earners/alone")).unwrap();
+    let said = refused(&site, &[]).stderr;
+    let files: Vec<&str> = said.lines().skip_while(|line| !line.starts_with("refused")).collect();
+    assert_eq!(
+        files[2..6],
+        [
+            "  all 60 awards of 30 files are gone: there is nothing in `content/earners/chapters/`",
+            "  --> content/earners/chapters/",
+            "  the only award of this file is gone: there is nothing in `content/earners/alone/`",
+            "  --> content/earners/alone/one.yaml",
+        ],
+        "{said}"
+    );
+    // All of them, with one that is still in one of the folders.
+    fs::remove_dir_all(site.at("content/earners")).unwrap();
+    site.file("content/earners/chapters/07/members.yaml", export(14, 1));
+    let said = refused(&site, &[]).stderr;
+    assert!(said.contains("22 more of 12 other files, such as"), "{said}");
+    assert_eq!(said.matches(" --> content/earners/").count(), 21, "{said}");
+}
+
+#[test]
 fn what_the_site_allows_is_said_and_done() {
     let site = built(10);
     site.file(EXPORT, export(5, 5));

@@ -234,3 +234,21 @@ fn quotation_marks_follow_the_language_of_the_page() {
     site.build_at("2027-06-02").ok();
     assert!(site.out("faq/renew/index.html").contains("Say «yes»."));
 }
+
+#[test]
+fn links_to_folders_and_to_names_that_mean_something_else_in_addresses_are_explained() {
+    let site = TestSite::new();
+    site.file("content/handbook/tides/spring.md", "# Spring tides\n")
+        .file("content/handbook/plan #1.pdf", "%PDF-1.4\n")
+        .file("content/handbook/index.md", "# Handbook\n\n[a](tides/) [b](<plan #1.pdf>) [c](plan%20%231.pdf)\n");
+    let said = site.build().refused();
+    for what in [
+        "`handbook/tides` is a folder without a page of its own",
+        "link to a file in it, such as `/handbook/tides/spring.md`, or write `handbook/tides/index.md`",
+        "`#` means something else in an address than in a file’s name",
+        "write `plan%20%231.pdf`",
+        "2 errors;",
+    ] {
+        assert!(said.contains(what), "{said}");
+    }
+}

@@ -264,6 +264,29 @@ fn a_small_theme_takes_the_place_of_what_it_has_and_of_nothing_else() {
 }
 
 #[test]
+fn hosts_keep_assets_for_ever_and_ask_for_all_else_again() {
+    let site = plain_theme();
+    site.file("content/Über uns/form.pdf", "%PDF-1.4").file("content/imprint.md", "# Imprint\n");
+    for host in ["netlify", "cloudflare"] {
+        site.file("site.yaml", format!("{}hosting: {host}\ntheme: plain\n", common::SITE));
+        site.build().ok();
+        let headers = site.out("_headers");
+        assert!(headers.contains("/_assets/*\n  Cache-Control: public, max-age=31536000, immutable\n"), "{headers}");
+        // A rule for each thing at the top of the output, and none that takes in assets: hosts put equal headers together.
+        let kept: Vec<&str> = headers.split('\n').collect();
+        let rules: BTreeSet<&str> =
+            kept.windows(2).filter(|pair| pair[1] == "  Cache-Control: no-cache").map(|pair| pair[0]).collect();
+        for path in site.tree().into_keys().filter(|path| !path.starts_with("_") && !path.starts_with('.')) {
+            let path = path.replace("Über uns", "%C3%9Cber%20uns");
+            let path = path.strip_suffix("index.html").filter(|path| path.is_empty()).unwrap_or(&path);
+            let rule = path.split_once('/').map_or(format!("/{path}"), |(folder, _)| format!("/{folder}/*"));
+            assert!(rules.contains(rule.as_str()), "{rule}: {headers}");
+        }
+        assert!(!rules.contains("/*") && headers.matches("/*\n").count() > 1, "{headers}");
+    }
+}
+
+#[test]
 fn a_change_of_the_theme_changes_what_it_makes() {
     let site = plain_theme();
     site.build().ok();

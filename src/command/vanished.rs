@@ -5,7 +5,7 @@
 //! longer have them and what those files look like now; and where more are gone than the site allows, it goes on only
 //! for somebody who names the very number.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -89,19 +89,73 @@ fn sentence(lost: &Lost) -> String {
 }
 
 fn with_files(mut diagnostic: Diagnostic, lost: &Lost, site: &Site<'_>, snapshot: &Snapshot) -> Diagnostic {
-    let known = |from: &'_ LostFrom| from.file.is_some();
-    for from in lost.files.iter().filter(|from| known(from)).take(NAMED) {
-        let file = from.file.as_deref().unwrap_or_default();
-        diagnostic = diagnostic.also(what_of(from, file, site, snapshot), Place::file(file));
+    let groups = groups(lost, snapshot);
+    for group in groups.iter().take(NAMED) {
+        diagnostic = match (group.folder, &group.files[..]) {
+            (_, [(file, from)]) => diagnostic.also(what_of(from, file, site, snapshot), Place::file(*file)),
+            (folder, files) => diagnostic.also(what_of_all(folder, files), Place::file(folder.unwrap_or_default())),
+        };
     }
-    let rest: Vec<&LostFrom> = lost.files.iter().filter(|from| known(from)).skip(NAMED).collect();
-    if let Some(file) = rest.first().and_then(|from| from.file.as_deref()) {
-        let gone: usize = rest.iter().map(|from| from.gone).sum();
+    let rest: Vec<&(&str, &LostFrom)> = groups.iter().skip(NAMED).flat_map(|group| &group.files).collect();
+    if let Some((file, _)) = rest.first() {
+        let gone: usize = rest.iter().map(|(_, from)| from.gone).sum();
         let files = if rest.len() == 1 { "file" } else { "files" };
         let message = format!("{} more of {} other {files}, such as", grouped(gone), grouped(rest.len()));
-        diagnostic = diagnostic.also(message, Place::file(file));
+        diagnostic = diagnostic.also(message, Place::file(*file));
     }
     diagnostic
+}
+
+/// Files of which one thing is said: those of a folder that is gone as a whole, or one alone.
+struct Group<'l> {
+    folder: Option<&'l str>,
+    files: Vec<(&'l str, &'l LostFrom)>,
+}
+
+/// The files that awards are gone from, those with the most first; what was in a folder that is gone is said once.
+fn groups<'l>(lost: &'l Lost, snapshot: &Snapshot) -> Vec<Group<'l>> {
+    let mut groups: Vec<Group<'l>> = Vec::new();
+    let mut of_folder: HashMap<&str, usize> = HashMap::new();
+    for from in &lost.files {
+        let Some(file) = from.file.as_deref() else { continue };
+        // What stands for a whole folder already is said by itself.
+        let folder = gone_folder(file, snapshot).filter(|_| !file.ends_with('/'));
+        let known = folder.and_then(|folder| of_folder.get(folder)).and_then(|at| groups.get_mut(*at));
+        if let Some(group) = known {
+            group.files.push((file, from));
+            continue;
+        }
+        if let Some(folder) = folder {
+            of_folder.insert(folder, groups.len());
+        }
+        groups.push(Group { folder, files: vec![(file, from)] });
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.files.iter().map(|(_, from)| from.gone).sum::<usize>()));
+    groups
+}
+
+/// The outermost folder of a file that nothing is in any more.
+fn gone_folder<'f>(file: &'f str, snapshot: &Snapshot) -> Option<&'f str> {
+    let folders = file.match_indices('/').filter_map(|(at, _)| file.get(..=at));
+    folders.into_iter().find(|folder| !is_there(folder, snapshot))
+}
+
+/// Whether there is anything in a folder.
+fn is_there(folder: &str, snapshot: &Snapshot) -> bool {
+    let first = snapshot.content.partition_point(|file| &*file.path < folder);
+    snapshot.content.get(first).is_some_and(|file| file.path.starts_with(folder))
+}
+
+/// "all 75 awards of 25 files are gone: there is nothing in `content/earners/`".
+fn what_of_all(folder: Option<&str>, files: &[(&str, &LostFrom)]) -> String {
+    let (gone, of) = files.iter().fold((0, 0), |(gone, of), (_, from)| (gone + from.gone, of + from.of));
+    let which =
+        if gone == of { format!("all {}", grouped(of)) } else { format!("{} of the {}", grouped(gone), grouped(of)) };
+    format!(
+        "{which} awards of {} files are gone: there is nothing in `{}`",
+        grouped(files.len()),
+        folder.unwrap_or_default()
+    )
 }
 
 /// "all its 3 awards are gone: the file is empty".
@@ -118,19 +172,14 @@ fn what_of(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) ->
 
 /// What a file looks like that has lost awards.
 fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> String {
-    let there = |folder: &str| snapshot.content.iter().any(|file| file.path.starts_with(folder));
     if file.ends_with('/') {
-        return if there(file) { "some of its files are not there, or have none" } else { "nothing is there" }
-            .to_owned();
+        let there = is_there(file, snapshot);
+        return if there { "some of its files are not there, or have none" } else { "nothing is there" }.to_owned();
     }
     let Some(found) = snapshot.content.iter().find(|found| &*found.path == file) else {
-        let folder = file.rfind('/').map_or("", |at| &file[..=at]);
-        return if !there("content/") {
-            "there is nothing in `content/`".to_owned()
-        } else if !there(folder) {
-            format!("there is nothing in `{folder}`")
-        } else {
-            "there is no such file".to_owned()
+        return match gone_folder(file, snapshot) {
+            Some(folder) => format!("there is nothing in `{folder}`"),
+            None => "there is no such file".to_owned(),
         };
     };
     let export = site.documents.exports.iter().find(|export| &*export.file == file);

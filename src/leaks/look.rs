@@ -72,6 +72,17 @@ pub fn look(secrets: &Secrets, bytes: &[u8]) -> Findings {
     look.found
 }
 
+/// Looks into a Markdown file: as it is, and as what pages say of it.
+pub fn look_at_page(secrets: &Secrets, bytes: &[u8]) -> Findings {
+    let mut findings = look(secrets, bytes);
+    if findings.address.is_none() || findings.id.is_none() {
+        let mut look = Look { secrets, found: findings, left: 0, part: None, depth: 0 };
+        look.words(&text::said(&String::from_utf8_lossy(bytes)), 0, Ends::Whole);
+        findings = look.found;
+    }
+    findings
+}
+
 /// A file that is being looked into.
 pub struct Look<'s> {
     secrets: &'s Secrets,

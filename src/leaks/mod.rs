@@ -30,7 +30,7 @@ use crate::{
     },
     steps,
 };
-use look::{Findings, Found, look};
+use look::{Findings, Found, look, look_at_page};
 use secrets::{Ends, Secrets};
 
 /// Finds what is private in what is published, and remembers what was found.
@@ -107,7 +107,8 @@ impl Leaks {
 }
 
 fn search(secrets: &Secrets, bytes: &[u8], path: &str) -> Findings {
-    let mut findings = look(secrets, bytes);
+    let is_page = Kind::of(path) == Kind::Page && path.starts_with("content/");
+    let mut findings = if is_page { look_at_page(secrets, bytes) } else { look(secrets, bytes) };
     findings.in_name = secrets.in_name(path);
     findings
 }
@@ -229,7 +230,7 @@ fn texts(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
         for (key, text) in lines.into_iter().chain(more) {
             text.into_iter().for_each(|text| check(text, &|| badge.place(key)));
         }
-        criteria.iter().for_each(|text| check(text, &|| badge.place("criteria")));
+        criteria.iter().for_each(|text| check(&markdown(text), &|| badge.place("criteria")));
         skills.iter().for_each(|text| check(text, &|| badge.place("skills")));
     }
     let mut last = None;
@@ -247,10 +248,15 @@ fn texts(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
             let place = |key| award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key(key)]);
             evidence.name.iter().for_each(|text| check(text, &|| place("name")));
             evidence.url.iter().for_each(|text| check(text, &|| place("url")));
-            evidence.narrative.iter().for_each(|text| check(text, &|| place("narrative")));
+            evidence.narrative.iter().for_each(|text| check(&markdown(text), &|| place("narrative")));
         }
     }
     diagnostics
+}
+
+/// A text in Markdown as it is, and as what pages say of it.
+fn markdown(text: &str) -> String {
+    format!("{text}\n{}", text::said(text))
 }
 
 fn config(config: &SiteRecord, check: &mut dyn FnMut(&str, &dyn Fn() -> Place)) {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
 /// What bytes turned out to be.
 pub enum Reading<'b> {
     /// Text as it is; places in it are those of the bytes, from this one on.
@@ -136,6 +138,27 @@ pub fn untagged(text: &str) -> Option<String> {
         out.push_str(rest);
     }
     any.then(|| entities(&out).into_owned())
+}
+
+/// What Markdown says: words that marks cut in pieces are whole again, characters that have names are what they are, and
+/// each address that a link leads to stands on its own line.
+pub fn said(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut links = String::new();
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => out.push_str(&text),
+            Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
+                links.extend(["\n", &dest_url, "\n", &title]);
+            }
+            Event::SoftBreak | Event::HardBreak => out.push('\n'),
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link) => {}
+            Event::End(_) => out.push('\n'),
+            _ => {}
+        }
+    }
+    out.push_str(&links);
+    untagged(&out).unwrap_or(out)
 }
 
 /// Elements of HTML, SVG and office programs that end a line or a cell, by their name without the namespace.

@@ -2,8 +2,6 @@
 
 use std::hash::Hash;
 
-use tera::Context;
-
 use crate::{
     diagnostic::Diagnostic,
     hash::DigestHasher,
@@ -160,10 +158,10 @@ impl Output for Icon {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
+        view.icon.hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
-        making.in_language(0, |press| press.template("icon.svg", &Context::new()))
+        Ok(making.view.icon.clone())
     }
 }

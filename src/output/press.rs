@@ -11,6 +11,7 @@ use super::{
     View,
     page::{award::Meanings, frame::Page, object::Object},
     picture::badges,
+    view::FRESHNESS,
 };
 use crate::{
     address::Address,
@@ -79,7 +80,7 @@ impl<'a> Press<'a> {
         let freshness = edition
             .questions
             .iter()
-            .position(|question| question.heading.id == "freshness")
+            .position(|question| question.heading.id == FRESHNESS)
             .and_then(|index| edition.question_address(index))
             .unwrap_or_else(|| Address::of(edition.at("verify/")).at("freshness"));
         let mut shared = Context::new();

@@ -12,11 +12,15 @@ use super::press;
 use crate::{
     diagnostic::Diagnostic,
     hash::{Digest, DigestHasher},
-    plan::PROGRAM,
+    picture::Picture,
     prose::Prose,
     site::{Award, Badge, Edition, Section, Site, Status},
+    source::{Asset, record::BadgeRecord},
     theme::{Locale, StaticFile, Theme, assets},
 };
+
+/// The id of the question that tells how fresh pages are.
+pub const FRESHNESS: &str = "freshness";
 
 /// A site as it is at a moment.
 pub struct View<'a> {
@@ -34,8 +38,12 @@ pub struct View<'a> {
     pub style: StaticFile,
     /// The addresses of the theme's files, as pages link to them, by their names in the theme.
     pub assets: BTreeMap<String, String>,
+    /// The site's icon.
+    pub icon: Vec<u8>,
     /// What texts of exports show and lead to: the sizes of all pictures, the pages and which name is a page's title.
     pub pictures: Digest,
+    /// What everything that is drawn depends on.
+    drawn: Digest,
     /// What pages of each language share.
     languages: Vec<Shared>,
 }
@@ -43,10 +51,14 @@ pub struct View<'a> {
 /// What the pages of one language share, hashed once.
 #[derive(Default)]
 struct Shared {
-    /// The theme, settings, badges, menu.
+    /// What all pages show: the theme, the site's name and address, the issuer, the menu, which badges there are.
     page: Digest,
-    /// The structure of the FAQ and of the other pages: titles, order, addresses.
+    /// Which pages and questions there are: titles, order, addresses.
     structure: Digest,
+    /// What verification pages say besides of their award and badge.
+    sheet: Digest,
+    /// All that is said of each badge.
+    badges: Vec<Digest>,
     /// For each badge and status, the questions that verification pages show.
     questions: Vec<[Digest; 7]>,
 }
@@ -67,6 +79,7 @@ impl<'a> View<'a> {
         let mut assets = assets::addresses(&site.config.root, &theme.statics);
         let mut values = Context::new();
         press::globals(&mut values, site, &site.original, theme, theme.locale(0), &[], &assets);
+        let icon = theme.render_alone("icon.svg", &values)?.into_bytes();
         let style = theme.style(&values)?.into_bytes();
         let digest = Digest::from(blake3::hash(&style));
         let path = assets::named("style.css", digest);
@@ -76,7 +89,7 @@ impl<'a> View<'a> {
         let languages = site
             .editions()
             .zip(prose)
-            .map(|(edition, prose)| Shared::new(site, edition, theme, prose, names))
+            .map(|(edition, prose)| Shared::new(site, edition, theme, prose, (names, fonts)))
             .collect();
         let pictures = Digest::of(|hasher| {
             for asset in &site.documents.assets {
@@ -87,7 +100,13 @@ impl<'a> View<'a> {
             }
         });
         let statuses = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
-        Ok(Self { site, theme, prose, statuses, fonts, style, assets, pictures, languages })
+        let drawn = Digest::of(|hasher| {
+            let config = &site.config;
+            (fonts, &theme.locale(0).words, &config.language, config.zone().iana_name(), &config.accent).hash(hasher);
+            (&config.title, &config.description, &config.host, &config.base_url).hash(hasher);
+            (&site.documents.config.issuer.name, site.issuer_picture.map(|(asset, _)| asset.digest)).hash(hasher);
+        });
+        Ok(Self { site, theme, prose, statuses, fonts, style, icon, assets, pictures, drawn, languages })
     }
 
     /// An award.
@@ -126,6 +145,11 @@ impl<'a> View<'a> {
         self.edition(language).at(&format!("{path}index.html"))
     }
 
+    /// What everything that is drawn depends on, besides its template and whose it is.
+    pub fn hash_drawn(&self, on: &mut DigestHasher) {
+        self.drawn.hash(on);
+    }
+
     /// What every page of a language depends on: its frame.
     pub fn hash_page(&self, language: usize, on: &mut DigestHasher) {
         self.languages.get(language).map(|shared| shared.page).hash(on);
@@ -136,10 +160,35 @@ impl<'a> View<'a> {
         self.languages.get(language).map(|shared| shared.structure).hash(on);
     }
 
-    /// The text of the page of a section of which there is one.
-    pub fn hash_text_of(&self, section: Section, language: usize, on: &mut DigestHasher) {
-        let index = self.edition(language).page_in(section);
-        index.and_then(|index| self.prose.get(language)?.page_digests.get(index)).hash(on);
+    /// The page of a section of which there is one.
+    pub fn hash_page_of(&self, section: Section, language: usize, on: &mut DigestHasher) {
+        match self.edition(language).page_in(section) {
+            Some(index) => self.hash_content(index, language, on),
+            None => false.hash(on),
+        }
+    }
+
+    /// A page of content: its text, what its front matter says, where it can be edited.
+    pub fn hash_content(&self, index: usize, language: usize, on: &mut DigestHasher) {
+        let page = self.edition(language).pages.get(index);
+        page.map(|page| (page.doc.path(), &page.doc.front)).hash(on);
+        self.prose.get(language).and_then(|prose| prose.page_digests.get(index)).hash(on);
+        self.site.documents.config.edit_url.hash(on);
+    }
+
+    /// What verification pages say besides of their award and badge.
+    pub fn hash_sheet(&self, language: usize, on: &mut DigestHasher) {
+        self.languages.get(language).map(|shared| shared.sheet).hash(on);
+    }
+
+    /// All that is said of a badge.
+    pub fn hash_badge(&self, badge: usize, language: usize, on: &mut DigestHasher) {
+        self.languages.get(language).and_then(|shared| shared.badges.get(badge)).hash(on);
+    }
+
+    /// All that is said of badges.
+    pub fn hash_badges(&self, language: usize, on: &mut DigestHasher) {
+        self.languages.get(language).map(|shared| &shared.badges).hash(on);
     }
 
     /// The questions that verification pages of a badge and status show.
@@ -150,29 +199,49 @@ impl<'a> View<'a> {
 }
 
 impl Shared {
-    fn new(site: &Site<'_>, edition: &Edition<'_>, theme: &Theme, prose: &Prose, assets: Digest) -> Self {
-        let badges = Digest::of(|hasher| {
-            for (badge, criteria) in site.badges.iter().zip(&prose.criteria) {
-                (badge.record, criteria, badge.picture.map(|(asset, _)| (asset.path(), asset.digest))).hash(hasher);
-            }
-            let issuer = &site.documents.config.issuer;
-            (issuer, site.issuer_picture.map(|(asset, _)| (asset.path(), asset.digest))).hash(hasher);
-        });
-        let documents = &site.documents.config;
+    fn new(
+        site: &Site<'_>,
+        edition: &Edition<'_>,
+        theme: &Theme,
+        prose: &Prose,
+        (assets, fonts): (Digest, Digest),
+    ) -> Self {
+        let (config, record) = (&site.config, &site.documents.config);
         let page = Digest::of(|hasher| {
-            (PROGRAM, theme.digest, assets, &site.config, &edition.language, badges, &edition.menu).hash(hasher);
-            (&documents.edit_url, edition.has_faq(), edition.has_guides(), site.has_people()).hash(hasher);
+            (theme.digest, assets, &edition.language, &edition.menu).hash(hasher);
+            (&config.title, &config.description, &config.base_url, &config.root, &config.host).hash(hasher);
+            (&config.language, &config.languages, config.zone().iana_name(), &config.accent).hash(hasher);
+            config.outputs.share_card.hash(hasher);
+            hash_issuer(site, hasher);
+            for badge in &site.badges {
+                let BadgeRecord { id, name, abbreviation, kind, description, .. } = badge.record;
+                // The sizes of a picture have their content in their names.
+                let source = badge.picture.filter(|_| !badge.shows_vector()).map(|(asset, _)| (asset.digest, fonts));
+                (id, name, abbreviation, kind, description, badge.picture.map(picture), source).hash(hasher);
+            }
+            (edition.has_faq(), edition.has_guides(), site.has_people()).hash(hasher);
         });
         let structure = Digest::of(|hasher| {
             for (index, page) in edition.pages.iter().enumerate() {
-                (&page.path, page.section, page.title, page.fallback, &page.doc.front).hash(hasher);
+                let front = &page.doc.front;
+                (&page.path, page.section, page.title, page.fallback, page.rank).hash(hasher);
+                (&front.description, &front.extra).hash(hasher);
                 // Whether it is translated elsewhere: pages name their other languages.
                 site.editions().for_each(|other| other.pages.get(index).map(|page| page.fallback).hash(hasher));
             }
             for question in &edition.questions {
-                (question.page, &question.heading.id, &question.heading.title, &question.when, question.badge)
-                    .hash(hasher);
+                (question.page, &question.heading.id, &question.heading.title, question.badge).hash(hasher);
             }
+            edition.renewals.hash(hasher);
+        });
+        let sheet = Digest::of(|hasher| {
+            (&config.share, config.outputs, config.indexing, record.issuer.linkedin_organization_id).hash(hasher);
+            let fresh = edition.questions.iter().position(|question| question.heading.id == FRESHNESS);
+            fresh.and_then(|index| edition.question_address(index)).hash(hasher);
+        });
+        let badges = site.badges.iter().zip(&prose.criteria);
+        let badges = badges.map(|(badge, criteria)| {
+            Digest::of_value(&(badge.record, criteria, badge.picture.map(|(asset, _)| (asset.path(), asset.digest))))
         });
         let questions = (0..site.badges.len())
             .map(|badge| {
@@ -185,6 +254,17 @@ impl Shared {
                 })
             })
             .collect();
-        Self { page, structure, questions }
+        Self { page, structure, sheet, badges: badges.collect(), questions }
     }
+}
+
+/// The issuer, as pages and pictures show it.
+fn hash_issuer(site: &Site<'_>, on: &mut DigestHasher) {
+    let issuer = &site.documents.config.issuer;
+    (&issuer.name, &issuer.url, &issuer.email, &issuer.description, site.issuer_picture.map(picture)).hash(on);
+}
+
+/// A picture, as pages name it.
+fn picture((asset, picture): (&Asset, Picture)) -> (&str, u32, u32) {
+    (asset.path(), picture.width, picture.height)
 }

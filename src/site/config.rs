@@ -101,6 +101,11 @@ impl Config {
         format!("{}{}", self.root, to.into())
     }
 
+    /// The host, its port and the site's path as machines write them.
+    pub fn wire_host(&self) -> &str {
+        self.base_url.split_once("://").map_or(&*self.base_url, |(_, rest)| rest).trim_end_matches('/')
+    }
+
     /// The absolute address of a path of this site as the address bar shows it: to be read, never to be linked to.
     pub fn shown<'a>(&self, to: impl Into<Address<'a>>) -> String {
         let scheme = self.base_url.split_once("://").map_or("https", |(scheme, _)| scheme);

@@ -172,6 +172,8 @@ fn meant(run: &str, before: Option<char>, after: Option<char>) -> Option<(String
         let next = written.clone().next().or(after);
         odd |= last.is_some_and(|c| is_punctuation(c) && !matches!(c, '’' | '-' | '–' | '·' | '\u{a0}'))
             && is_letter(next);
+        // `Ã–zil`: no word is this letter alone, and a dash from it leads to no small one.
+        odd |= first == 'Ã' && matches!(last, Some('–' | '’')) && next.is_some_and(char::is_lowercase);
     }
     Some((meant, odd))
 }

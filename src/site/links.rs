@@ -94,13 +94,25 @@ pub fn resolve(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> 
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let (path, fragment) = (plain(path), fragment.map(plain));
     let wanted = if path.is_empty() { from.to_owned() } else { join(from, &path).ok_or_else(|| leads_out(to))? };
-    let mut found = find(site, edition, &wanted, fragment.as_deref())?;
+    let mut found = find(site, edition, &wanted, fragment.as_deref())
+        .map_err(|dead| written_as_it_is(site, edition, from, to).unwrap_or(dead))?;
     // A page's title is no part of its text: whoever wants it wants the page.
     let page = page_at(edition, &wanted);
     let fragment = fragment.filter(|id| !page.is_some_and(|page| page.doc.content.is_title(id)));
     found.query = query.map(|query| query.to_owned().into());
     found.fragment = fragment.map(|fragment| fragment.into_owned().into());
     Ok(Target::Here(found))
+}
+
+/// Why a link leads nowhere that is a file's name as it is, with a `#`, `?` or `%` in it.
+fn written_as_it_is(site: &Site<'_>, edition: &Edition<'_>, from: &str, to: &str) -> Option<DeadLink> {
+    let path = join(from, to).filter(|_| to.contains(['#', '?', '%']))?;
+    let is_there = page_at(edition, &path).is_some() || site.asset(&path).is_some();
+    let sign = to.chars().find(|c| matches!(c, '#' | '?' | '%'))?;
+    let written = to.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(' ', "%20");
+    is_there.then(|| {
+        dead(format!("`{sign}` means something else in an address than in a file’s name"), format!("write `{written}`"))
+    })
 }
 
 fn leads_out(to: &str) -> DeadLink {
@@ -165,6 +177,14 @@ fn find(
         return Err(dead(
             format!("`{wanted}` is a draft, which is not published"),
             "finish the draft, or take the link out",
+        ));
+    }
+    let folder = format!("{address}/");
+    let mut in_folder = edition.pages.iter().map(|page| page.base).filter(|path| path.starts_with(&folder));
+    if let Some(path) = in_folder.next() {
+        return Err(dead(
+            format!("`{address}` is a folder without a page of its own"),
+            format!("link to a file in it, such as `/{path}`, or write `{folder}index.md`"),
         ));
     }
     let known = edition.pages.iter().map(|page| page.base).chain(site.documents.assets.iter().map(super::Asset::path));

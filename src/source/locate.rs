@@ -149,9 +149,32 @@ fn look_up<'p>(
     }
     spans.sort_by_key(|(span, _)| span.start);
     let mut lines = Lines::new(&bytes);
+    let is_export = super::kinds::Kind::of(file) == super::kinds::Kind::Export;
     for (span, place) in spans {
-        spots.insert(place, lines.spot(file, span));
+        let mut spot = lines.spot(file, span);
+        if is_export {
+            spot.text = masked(&spot.text);
+        }
+        spots.insert(place, spot);
     }
+}
+
+/// A line of an export as it may be shown: without mail addresses, because what is said ends up in logs. Letter for
+/// letter, so that what is marked stays below the mark.
+fn masked(line: &str) -> String {
+    if !line.contains('@') {
+        return line.to_owned();
+    }
+    let is_end = |c: char| c.is_whitespace() || "\"'`<>(){}[],;:|".contains(c);
+    let mut out = String::with_capacity(line.len());
+    for word in line.split_inclusive(is_end) {
+        let is_address = word
+            .trim_end_matches(is_end)
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains(char::is_alphanumeric));
+        out.extend(word.chars().map(|c| if is_address && c.is_alphanumeric() { '*' } else { c }));
+    }
+    out
 }
 
 /// The places of YAML values in the bytes of a file.
@@ -302,6 +325,18 @@ mod tests {
         let (line, mark) = (drawn.lines().nth(3).unwrap(), drawn.lines().nth(4).unwrap());
         let column = |line: &str, what: &str| line[..line.find(what).unwrap()].chars().count();
         assert_eq!(column(line, "BAD"), column(mark, "^^^"));
+    }
+
+    #[test]
+    fn no_address_of_an_export_is_shown() {
+        let file: Arc<str> = "content/a.yaml".into();
+        let text = "  - {id: e-1, email: Kim.Lee+x@mail.example, handle: @kim, awrds: []}\n";
+        let at = text.find("awrds").unwrap();
+        let found = Diagnostic::error("no such key").at(Place::bytes(file, at..at + 5));
+        let report = &locate(vec![found], &mut |_| Some(text.as_bytes().to_vec()))[0];
+        let spot = report.spot.as_ref().unwrap();
+        assert_eq!(spot.text, "  - {id: e-1, email: ***.***+*@****.*******, handle: @kim, awrds: []}");
+        assert_eq!(spot.column, Some(at + 1));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! about: headings, links, names. What is wrong with it is found on the way, with byte offsets into the file, so that
 //! it can be shown where it stands. There is no second reading that could see another text.
 
+mod headings;
 mod html;
 mod ids;
 pub mod policy;
@@ -13,6 +14,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+mod words;
 
 use std::ops::Range;
 

@@ -177,13 +177,15 @@ impl Theme {
     /// What is wrong with the theme's `style.css`, on its own line.
     pub fn style(&self, values: &Context) -> Result<String, Diagnostic> {
         const NAME: &str = "style.css";
-        let text = self.templates.render(NAME, values).map_err(|error| self.problem(NAME, &error))?;
-        Ok(assets::name_others(NAME, &text, &self.statics))
+        Ok(assets::name_others(NAME, &self.render_alone(NAME, values)?, &self.statics))
     }
 
-    /// Digest of one template's text.
-    pub fn template_digest(&self, name: &str) -> Digest {
-        Digest::of_value(&self.sources.get(name).map(|source| &source.text))
+    /// A template that is a file of its own, with these values.
+    ///
+    /// # Errors
+    /// What is wrong with it, on its own line.
+    pub fn render_alone(&self, name: &str, values: &Context) -> Result<String, Diagnostic> {
+        self.templates.render(name, values).map_err(|error| self.problem(name, &error))
     }
 
     /// Turns an error of the template engine into one that points at the template's own line.

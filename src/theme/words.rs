@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The words of one language.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Words(BTreeMap<String, String>);
 
 impl Words {

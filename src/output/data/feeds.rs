@@ -3,17 +3,19 @@
 //! None of them names an unlisted or private award. The one exception is the redirect
 //! file of hosts that read it and do not serve it; it is written for no others.
 
-use std::{fmt::Write as _, hash::Hash};
+use std::{collections::BTreeSet, fmt::Write as _, hash::Hash};
 
 use serde_json::json;
 
 use crate::{
+    address::Address,
     diagnostic::Diagnostic,
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Output, View, page::dates},
     prose::escape,
     site::{Award, Site, indexed, sitemap_part as sitemap_name},
     source::record::Hosting,
+    theme::assets,
 };
 
 /// `sitemap.xml`: what may be indexed, or the files that say so.
@@ -80,11 +82,16 @@ impl Output for SitemapPart {
 
 /// What a sitemap has in it.
 fn hash_listed(view: &View<'_>, on: &mut DigestHasher) {
-    for (language, _) in view.editions() {
-        view.hash_page(language, on);
-        view.hash_structure(language, on);
+    view.site.config.base_url.hash(on);
+    for (_, edition) in view.editions() {
+        (&edition.prefix, edition.has_faq()).hash(on);
+        for page in &edition.pages {
+            (&page.path, page.section, page.fallback, page.doc.front.updated).hash(on);
+        }
     }
+    view.site.badges.iter().for_each(|badge| badge.record.id.hash(on));
     if view.site.config.indexing {
+        view.site.directory.lists.iter().for_each(|list| list.badge.hash(on));
         indexed(view.site).for_each(|award| award.record.id.hash(on));
         view.site.directory.people.iter().for_each(|person| person.handle.hash(on));
     }
@@ -111,7 +118,7 @@ impl Output for AsOf {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        (view.site.exported_at, view.site.config.stale_after).hash(on);
+        as_of(view.site).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -168,14 +175,20 @@ pub fn as_of(site: &Site<'_>) -> String {
 
 /// `_headers` of Netlify and Cloudflare Pages: what a page cannot say of itself. Paths are seen from the top of what
 /// the host was given, as in `_redirects`.
-pub fn headers(site: &Site<'_>) -> String {
+pub fn headers(view: &View<'_>) -> String {
+    let site = view.site;
     let policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                   font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let mut out = format!(
         "/*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  \
          Referrer-Policy: strict-origin-when-cross-origin\n  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
     );
-    let _ = write!(out, "/as-of.json\n  Cache-Control: no-cache\n");
+    // Assets have their content in their names. All else is asked for again each time, so that a revoked certificate does
+    // not live on at an edge. The two must not meet on one path: hosts put equal headers together.
+    let _ = write!(out, "/{}*\n  Cache-Control: public, max-age=31536000, immutable\n", assets::FOLDER);
+    for path in fresh(view) {
+        let _ = write!(out, "{path}\n  Cache-Control: no-cache\n");
+    }
     if site.config.outputs.oembed {
         // Read by other sites' scripts.
         let _ = write!(out, "/verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
@@ -190,6 +203,33 @@ pub fn headers(site: &Site<'_>) -> String {
         }
     }
     out
+}
+
+/// The most rules that are spent on what is not to be kept: Cloudflare Pages reads 100 in all. Where there is more at
+/// the top of a site, it is left to the hosts, who by themselves have pages asked for again as well.
+const FRESH: usize = 80;
+
+/// What lies at the top of the output besides assets, as the paths of rules.
+fn fresh(view: &View<'_>) -> Vec<String> {
+    let site = view.site;
+    let own = ["", "404.html", "as-of.json", "card.png", "icon.svg", "robots.txt", "search.json", "sitemap.xml"];
+    let mut paths: Vec<String> = own.iter().chain(&["verify/", "badges/"]).map(ToString::to_string).collect();
+    paths.extend((0..site.sitemap_parts.len()).map(sitemap_name));
+    paths.extend(site.has_people().then(|| "people/".to_owned()));
+    paths.extend(site.editions().map(|edition| edition.prefix.clone()));
+    paths.extend(site.original.pages.iter().map(|page| page.path.clone()));
+    paths.extend(["faq/", "guides/"].map(str::to_owned));
+    paths.extend(view.theme.statics.iter().filter(|file| !file.is_asset()).map(|file| file.path.clone()));
+    paths.extend(
+        site.documents.assets.iter().filter(|asset| site.publishes(asset)).map(|asset| asset.path().to_owned()),
+    );
+    paths.extend(site.redirects().into_iter().map(|(path, _)| path.trim_start_matches('/').to_owned()));
+    let top = |path: String| match path.split_once('/') {
+        Some((folder, _)) => format!("/{}/*", Address::of(folder)),
+        None => format!("/{}", Address::of(path)),
+    };
+    let tops: BTreeSet<String> = paths.into_iter().map(top).collect();
+    if tops.len() > FRESH { Vec::new() } else { tops.into_iter().collect() }
 }
 
 /// `_redirects` of Netlify and Cloudflare Pages.

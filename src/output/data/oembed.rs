@@ -10,6 +10,7 @@ use crate::{
     diagnostic::Diagnostic,
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Of, Output, Press, View, picture::card},
+    picture::Format,
     site::{Award, Badge},
 };
 
@@ -40,9 +41,12 @@ impl Output for Oembed {
     }
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
+        view.hash_drawn(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
+        let sizes = badge.picture.map(|(_, picture)| (picture.format == Format::Svg, picture.width, picture.height));
         let counts = view.status(item.index).counts();
-        view.award(item.index).map(|award| (award.badge, award.digest, counts)).hash(on);
+        (award.earner.public_name(), &badge.record.id, &badge.record.name, sizes, counts).hash(on);
+        view.site.config.outputs.share_card.hash(on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -43,6 +43,7 @@ impl Output for Search {
         // The theme's words, the settings and the badges are part of what every page depends on.
         view.hash_page(item.language, on);
         view.hash_structure(item.language, on);
+        view.hash_badges(item.language, on);
         view.prose.get(item.language).map(|prose| &prose.page_digests).hash(on);
     }
 

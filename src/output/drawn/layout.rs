@@ -344,6 +344,21 @@ pub(in crate::output) trait Extent {
     fn lines(&self) -> usize;
     /// Whether its end is missing.
     fn is_cut(&self) -> bool;
+    /// Ems of ink above its first baseline and below its last.
+    fn ink(&self) -> [f32; 2];
+}
+
+/// How far a text may reach into the gap above it and below, in ems. Accents on capitals do.
+const INTO_GAPS: [f32; 2] = [0.22, 0.1];
+
+/// Ems from a text's top to its first baseline.
+fn ascent(text: &impl Extent) -> f32 {
+    ASCENT.max(text.ink()[0] - INTO_GAPS[0])
+}
+
+/// Ems from its last baseline to its end: letters of some scripts are stacked, or have marks far below.
+fn descent(text: &impl Extent) -> f32 {
+    DESCENT.max(text.ink()[1] - INTO_GAPS[1])
 }
 
 impl Extent for Setting {
@@ -358,6 +373,15 @@ impl Extent for Setting {
     fn is_cut(&self) -> bool {
         self.is_cut
     }
+
+    fn ink(&self) -> [f32; 2] {
+        ink(&self.lines)
+    }
+}
+
+/// Ems of ink above the first baseline of lines and below the last.
+pub(in crate::output) fn ink(lines: &[Line]) -> [f32; 2] {
+    [lines.first().map_or(0.0, |line| line.ink[0]), lines.last().map_or(0.0, |line| line.ink[1])]
 }
 
 /// A text that has been set, and where its first line stands.
@@ -440,7 +464,7 @@ impl<'a> Stack<'a> {
             if index > 0 {
                 top += item.gap;
             }
-            let baseline = if self.top.is_nan() { item.y } else { top + ASCENT * text.size() };
+            let baseline = if self.top.is_nan() { item.y } else { top + ascent(&text) * text.size() };
             top += extent(item, &text);
             placed.push(Placed { item, text, baseline });
         }
@@ -490,10 +514,71 @@ impl Item<'_> {
 
 fn extent(item: &Item<'_>, text: &impl Extent) -> f32 {
     let more = u16::try_from(text.lines().saturating_sub(1)).unwrap_or(u16::MAX);
-    text.size() * (ASCENT + DESCENT + f32::from(more) * item.leading)
+    text.size() * (ascent(text) + descent(text) + f32::from(more) * item.leading)
 }
 
 fn height<T: Extent>(texts: &[(&Item<'_>, T)]) -> f32 {
     let gaps: f32 = texts.iter().skip(1).map(|(item, _)| item.gap).sum();
     gaps + texts.iter().map(|(item, text)| extent(item, text)).sum::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text on one line, of so many pixels, with so many ems of ink above and below.
+    struct Set(f32, [f32; 2]);
+
+    impl Extent for Set {
+        fn size(&self) -> f32 {
+            self.0
+        }
+
+        fn lines(&self) -> usize {
+            1
+        }
+
+        fn is_cut(&self) -> bool {
+            false
+        }
+
+        fn ink(&self) -> [f32; 2] {
+            self.1
+        }
+    }
+
+    /// Letters of many scripts are stacked, or have marks far above and below.
+    #[test]
+    fn a_text_that_reaches_far_up_and_down_keeps_clear_of_its_neighbours() {
+        let svg = "<svg xmlns='http://www.w3.org/2000/svg'><g data-stack='0 0 400'><text data-fit='600 1 20 20'>Awarded to</text>\
+                   <text data-fit='600 1 80 80' data-gap='18'>name</text><text data-fit='600 1 40 40' data-gap='10'>badge</text></g></svg>";
+        let document = parse(svg).unwrap();
+        let pieces = read(&document, Medium::Card).unwrap();
+        let Piece::Texts(stack) = &pieces[0] else { panic!("no texts") };
+        let baselines = |ink: [f32; 2]| -> Vec<f32> {
+            let set = |item: &Item<'_>, fit: Fit| {
+                Some(Set(fit.largest, if item.text == "name" { ink } else { [0.72, 0.22] }))
+            };
+            stack.place(set).placed.iter().map(|placed| placed.baseline).collect()
+        };
+        let plain = baselines([0.72, 0.22]);
+        assert_eq!(baselines([0.95, 0.3]), plain);
+        let tall = baselines([1.3, 0.8]);
+        assert!(tall[0] + 0.22 * 20.0 < tall[1] - 1.3 * 80.0, "{tall:?}");
+        assert!(tall[1] + 0.8 * 80.0 < tall[2] - 0.72 * 40.0 + 1.0, "{tall:?}");
+    }
+
+    #[test]
+    fn ink_is_measured_where_letters_can_reach_far() {
+        let fonts = Fonts::new(&[]).unwrap();
+        let ink = |text: &str| {
+            let ranked = fonts.ranked(text, &[DISPLAY], 400, false);
+            typeset::set(&fonts, &ranked, text, Fit { width: 900.0, lines: 1, largest: 40.0, smallest: 40.0 })
+                .unwrap()
+                .ink()
+        };
+        assert_eq!(ink("Kate"), [0.0, 0.0]);
+        let ([plain, _], [tall, low]) = (ink("Åse"), ink("Ễṣ"));
+        assert!(tall > plain && plain > 0.7 && (0.1..0.5).contains(&low), "{plain} {tall} {low}");
+    }
 }

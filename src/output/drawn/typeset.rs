@@ -14,7 +14,8 @@
 //! more lines first.
 
 use harfrust::{Direction, ShapeOptions, UnicodeBuffer, script};
-use skrifa::GlyphId;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::{GlyphId, MetadataProvider};
 use unicode_bidi::{BidiInfo, Level};
 use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
@@ -59,6 +60,8 @@ pub(in crate::output) struct Line {
     pub(in crate::output) glyphs: Vec<Glyph>,
     /// In ems.
     pub(in crate::output) width: f32,
+    /// Ems of ink above and below the baseline, where the text is more than ASCII.
+    pub(in crate::output) ink: [f32; 2],
 }
 
 /// A text set into its box.
@@ -241,16 +244,25 @@ fn shape_run(fonts: &Fonts, part: Part<'_>, run: &Run, rightward: bool, shaped: 
     if buffer.script() == script::UNKNOWN {
         buffer.set_script(script::LATIN);
     }
+    let is_plain = text.is_ascii();
+    let metrics = tables.glyph_metrics(Size::unscaled(), LocationRef::default());
     buffer.set_direction(if rightward { Direction::LeftToRight } else { Direction::RightToLeft });
     let prepared = face.shaper.shaper(&tables).build();
     let output = prepared.shape(buffer, ShapeOptions::new());
     let em = |units: i32| units as f32 / face.units_per_em;
     for (info, position) in output.glyph_infos().iter().zip(output.glyph_positions()) {
         let at = run.start + usize::try_from(info.cluster).unwrap_or_default();
+        let id = GlyphId::new(info.glyph_id);
+        if !is_plain && let Some(bounds) = metrics.bounds(id) {
+            let [above, below] = shaped.line.ink;
+            let raised = em(position.y_offset);
+            let (top, bottom) = (bounds.y_max / face.units_per_em, bounds.y_min / face.units_per_em);
+            shaped.line.ink = [above.max(top + raised), below.max(-bottom - raised)];
+        }
         shaped.line.glyphs.push(Glyph {
             letter: at,
             face: run.face,
-            id: GlyphId::new(info.glyph_id),
+            id,
             x: shaped.line.width + em(position.x_offset),
             y: em(position.y_offset),
         });

@@ -1,4 +1,6 @@
 //! Rooms for what hosts and crawlers read.
+//!
+//! These files are short, so what each depends on is what it says.
 
 use std::hash::Hash;
 
@@ -33,7 +35,7 @@ impl Output for Robots {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
+        feeds::robots(view.site).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -91,11 +93,11 @@ impl Output for Headers {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
+        feeds::headers(view).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
-        Ok(feeds::headers(making.view.site).into_bytes())
+        Ok(feeds::headers(making.view).into_bytes())
     }
 }
 
@@ -122,11 +124,7 @@ impl Output for Redirects {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        let config = &view.site.config;
-        (&config.base_url, config.hosting).hash(on);
-        for award in view.site.awards.iter().filter(|award| !award.is_private()) {
-            (&award.record.id, &award.record.aliases).hash(on);
-        }
+        feeds::redirects(view.site).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -158,7 +156,7 @@ impl Output for Cname {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        view.site.config.own_domain().hash(on);
+        feeds::cname(view.site).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -57,7 +57,9 @@ impl Output for VerificationPage {
         let status = view.status(item.index);
         let newer = award.newer.and_then(|newer| site.awards.get(newer)).map(|newer| &newer.record.id);
         let person = award.person.and_then(|person| site.directory.people.get(person)).map(|person| &person.handle);
-        (award.badge, award.digest, status, newer, person).hash(on);
+        (award.digest, award.timeline, status, newer, person).hash(on);
+        view.hash_sheet(item.language, on);
+        view.hash_badge(award.badge, item.language, on);
         view.hash_questions(award.badge, status, item.language, on);
         // A narrative may show pictures of the site, with their sizes.
         if award.record.evidence.iter().any(|evidence| evidence.narrative.is_some()) {
@@ -141,7 +143,9 @@ impl Output for Alias {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(0, on);
-        view.award(item.index).map(|award| (award.badge, award.digest)).hash(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
+        let record = award.record;
+        (&record.id, award.earner.public_name(), record.issued, record.expires, &badge.record.id).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -45,7 +45,7 @@ impl Output for Home {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
         view.hash_structure(item.language, on);
-        view.hash_text_of(Section::Home, item.language, on);
+        view.hash_page_of(Section::Home, item.language, on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -75,7 +75,6 @@ impl Output for CheckABadge {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
-        view.hash_structure(item.language, on);
         (view.site.exported_at, view.site.config.stale_after).hash(on);
     }
 
@@ -109,7 +108,7 @@ impl Output for FaqIndex {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
         view.hash_structure(item.language, on);
-        view.hash_text_of(Section::FaqIndex, item.language, on);
+        view.hash_page_of(Section::FaqIndex, item.language, on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -183,8 +182,8 @@ impl Output for Content {
         view.hash_structure(item.language, on);
         let page = view.edition(item.language).pages.get(item.index);
         let download = page.and_then(|page| page.download).map(|asset| (asset.path(), asset.bytes.len()));
-        let text = view.prose.get(item.language).and_then(|prose| prose.page_digests.get(item.index));
-        (text, download).hash(on);
+        download.hash(on);
+        view.hash_content(item.index, item.language, on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -218,7 +217,8 @@ impl Output for Badge {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
         view.hash_structure(item.language, on);
-        (item.index, view.site.directory.list_of(item.index).is_some()).hash(on);
+        view.hash_badge(item.index, item.language, on);
+        view.site.directory.list_of(item.index).is_some().hash(on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -248,7 +248,6 @@ impl Output for NotFound {
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
         view.hash_page(0, on);
-        view.hash_structure(0, on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -40,6 +40,7 @@ impl Output for PeopleList {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
+        view.site.config.indexing.hash(on);
         let site = view.site;
         let Some(list) = site.directory.lists.get(item.index) else { return };
         site.directory.lists.iter().for_each(|list| (list.badge, list.members.len()).hash(on));
@@ -82,6 +83,7 @@ impl Output for PeoplePart {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
+        view.site.config.indexing.hash(on);
         let Some(list) = view.site.directory.lists.get(item.index) else { return };
         let Some(part) = list.parts.get(item.part) else { return };
         list.badge.hash(on);
@@ -121,11 +123,12 @@ impl Output for PersonPage {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
+        view.site.config.indexing.hash(on);
         let Some(person) = view.site.directory.people.get(item.index) else { return };
         view.statuses.get(person.awards.clone()).hash(on);
         // An award's digest holds what is shown of the person.
         for award in view.site.awards.get(person.awards.clone()).unwrap_or_default() {
-            (award.badge, award.digest, award.newer.is_some()).hash(on);
+            (award.badge, award.digest, award.timeline, award.newer.is_some()).hash(on);
         }
     }
 

@@ -121,6 +121,11 @@ pub struct CertificatePress {
 }
 
 impl CertificatePress {
+    /// Whether there is a font for every letter of a text.
+    pub(super) fn draws(&self, text: &str) -> bool {
+        self.fonts.undrawable(text).is_empty()
+    }
+
     /// Reads a template, and tries it with and without everything.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::certificate::{CertificatePress, CertificateText, Ground, GroundInput}
 use crate::{
     diagnostic::Diagnostic,
     fonts::Fonts,
-    hash::{Digest, DigestHasher},
+    hash::DigestHasher,
     output::{
         Add, Item, Kind, Making, Of, Output, View,
         drawn::{self, DrawError, room::Room},
@@ -25,6 +25,8 @@ pub struct Certificates<'a> {
     press: &'a CertificatePress,
     site: &'a Site<'a>,
     theme: &'a Theme,
+    /// Whether there is a font for the site's address as readers know it.
+    draws_host: bool,
     accent: Accent,
     /// For each badge, what its certificates share.
     grounds: Vec<OnceLock<Result<Ground, Arc<DrawError>>>>,
@@ -69,10 +71,13 @@ impl Output for Certificate {
     }
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
-        view.hash_page(0, on);
-        (view.fonts, Digest::of_value(&view.theme.certificate.text)).hash(on);
+        view.hash_drawn(on);
+        view.theme.certificate.text.hash(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
         let status = view.status(item.index).on_paper();
-        view.award(item.index).map(|award| (award.badge, award.digest, status)).hash(on);
+        (award.earner.public_name(), award.record.issued, award.record.expires, status).hash(on);
+        let picture = badge.picture.map(|(asset, _)| asset.digest);
+        (&badge.record.name, badge.label(), picture).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -84,7 +89,8 @@ impl<'a> Certificates<'a> {
     /// The certificates of a site.
     pub fn new(press: &'a CertificatePress, site: &'a Site<'a>, theme: &'a Theme) -> Self {
         let grounds = site.badges.iter().map(|_| OnceLock::new()).collect();
-        Self { press, site, theme, accent: Accent::new(&site.config.accent), grounds }
+        let draws_host = press.draws(&site.config.host);
+        Self { press, site, theme, draws_host, accent: Accent::new(&site.config.accent), grounds }
     }
 
     /// Certificates are in the default language: there is one for each award.
@@ -131,10 +137,11 @@ impl<'a> Certificates<'a> {
             lead: words.get("certificate_lead"),
             dates: &lines,
             mark: if counts { "" } else { words.get(&mark) },
-            place: &words.fill("only_place", &[("host", &config.host)]),
+            place: &words
+                .fill("only_place", &[("host", if self.draws_host { &config.host } else { config.wire_host() })]),
             hint: words.get("print_status"),
             address: &address,
-            address_text: &config.shown(award.path()),
+            address_text: &if self.draws_host { config.shown(award.path()) } else { config.absolute(award.path()) },
             title: &words.fill("title_award", &[("name", name), ("badge", &badge.record.name)]),
             author: issuer,
             language: &config.language,

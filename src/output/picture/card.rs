@@ -121,6 +121,11 @@ impl std::fmt::Debug for CardPress {
 }
 
 impl CardPress {
+    /// Whether there is a font for every letter of a text.
+    pub(super) fn draws(&self, text: &str) -> bool {
+        self.fonts.undrawable(text).is_empty()
+    }
+
     /// Reads a template, and tries each kind of card with it.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::card::{Background, BackgroundInput, CardKind, CardPress, CardText};
 use crate::{
     diagnostic::{Diagnostic, Place},
     fonts::Fonts,
-    hash::{Digest, DigestHasher},
+    hash::DigestHasher,
     output::{
         Add, Item, Kind, Making, Of, Output, View,
         drawn::{self, DrawError, room::Room},
@@ -26,6 +26,8 @@ pub struct Cards<'a> {
     press: &'a CardPress,
     site: &'a Site<'a>,
     theme: &'a Theme,
+    /// The site's address, in letters that there is a font for.
+    host: &'a str,
     accent: Accent,
     /// For each badge, under its awards' cards.
     awards: Vec<OnceLock<Result<Background, Arc<DrawError>>>>,
@@ -71,7 +73,9 @@ impl Output for AwardCard {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         hash_press(view, on);
-        view.award(item.index).map(|award| (award.badge, award.digest)).hash(on);
+        let Some((award, badge)) = view.open_award(item.index) else { return };
+        (award.earner.public_name(), award.record.issued, award.record.expires).hash(on);
+        hash_badge(badge, on);
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -103,7 +107,7 @@ impl Output for BadgeCard {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         hash_press(view, on);
-        item.index.hash(on);
+        view.site.badges.get(item.index).into_iter().for_each(|badge| hash_badge(badge, on));
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -144,15 +148,23 @@ impl Output for SiteCard {
 
 /// What every card depends on.
 fn hash_press(view: &View<'_>, on: &mut DigestHasher) {
-    view.hash_page(0, on);
-    (view.fonts, Digest::of_value(&view.theme.card.text)).hash(on);
+    view.hash_drawn(on);
+    view.theme.card.text.hash(on);
+}
+
+/// What cards show of a badge.
+fn hash_badge(badge: &Badge<'_>, on: &mut DigestHasher) {
+    let record = badge.record;
+    (&record.name, badge.label(), &record.description, badge.picture.map(|(asset, _)| asset.digest)).hash(on);
 }
 
 impl<'a> Cards<'a> {
     /// The cards of a site.
     pub fn new(press: &'a CardPress, site: &'a Site<'a>, theme: &'a Theme) -> Self {
         let awards = site.badges.iter().map(|_| OnceLock::new()).collect();
-        Self { press, site, theme, accent: Accent::new(&site.config.accent), awards }
+        let config = &site.config;
+        let host = if press.draws(&config.host) { &config.host } else { config.wire_host() };
+        Self { press, site, theme, host, accent: Accent::new(&site.config.accent), awards }
     }
 
     fn background(&self, kind: CardKind, picture: Option<&[u8]>) -> Result<Background, DrawError> {
@@ -166,7 +178,7 @@ impl<'a> Cards<'a> {
     }
 
     fn place(&self) -> String {
-        self.words().fill("card_check", &[("host", &self.site.config.host)])
+        self.words().fill("card_check", &[("host", self.host)])
     }
 
     fn draw(&self, background: &Background, text: &CardText<'_>) -> Result<Vec<u8>, Diagnostic> {
@@ -272,7 +284,7 @@ impl<'a> Cards<'a> {
             issuer: &self.site.documents.config.issuer.name,
             description: &self.site.config.description,
             dates: &[],
-            place: &self.site.config.host,
+            place: self.host,
         })
     }
 }

@@ -6,9 +6,10 @@ use pulldown_cmark::Event;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
+    headings::says_the_same,
     policy,
     raw::{self, Attribute, Part},
-    read::{Element, Kind, Reading, Skip, says_the_same},
+    read::{Element, Kind, Reading, Skip},
     text::{Link, Piece, Tag, Title, Value},
 };
 
@@ -21,9 +22,18 @@ impl Reading<'_> {
         };
         let place = |span: &Range<usize>| at(span.start)..at(span.end.saturating_sub(1)) + 1;
         let parts = raw::parts(html);
-        let title = self.opening_title(html, &parts, &place);
-        for part in parts.into_iter().skip(title) {
-            match part {
+        let mut rest = 0;
+        for (index, part) in parts.iter().enumerate() {
+            if index < rest {
+                continue;
+            }
+            if matches!(part, Part::Start { name, .. } if name == "h1") {
+                rest = index + self.opening_title(html, parts.get(index..).unwrap_or_default(), &place);
+                if index < rest {
+                    continue;
+                }
+            }
+            match part.clone() {
                 Part::Comment => {}
                 Part::Text(span) => {
                     let text = html.get(span).unwrap_or_default();
@@ -44,22 +54,16 @@ impl Reading<'_> {
         }
     }
 
-    /// If HTML opens a file with a heading of level 1, that is its title, as one in Markdown is. Tells how many parts that
-    /// takes.
+    /// If a heading of level 1 in HTML opens a file, that is its title, as one in Markdown is. Tells how many parts that
+    /// takes, of those that begin with it.
     fn opening_title(&mut self, html: &str, parts: &[Part], place: &dyn Fn(&Range<usize>) -> Range<usize>) -> usize {
-        let can_open =
-            self.opening && self.at_top() && !self.is_silent() && self.elements.is_empty() && !self.in_answer();
+        let can_open = self.opening && self.at_top() && !self.is_silent() && self.in_boxes() && !self.in_answer();
         if !can_open || self.manner.kind == Kind::Export {
             return 0;
         }
-        let is_shown = |part: &&Part| match part {
-            Part::Text(span) => !html.get(span.clone()).unwrap_or_default().trim().is_empty(),
-            Part::Comment => false,
-            _ => true,
-        };
-        let Some(Part::Start { name, attributes, span }) = parts.iter().find(is_shown) else { return 0 };
+        let Some(Part::Start { attributes, span, .. }) = parts.first() else { return 0 };
         let is_end = |part: &Part| matches!(part, Part::End { name, .. } if name == "h1");
-        let Some(last) = parts.iter().position(is_end).filter(|_| name == "h1") else { return 0 };
+        let Some(last) = parts.iter().position(is_end) else { return 0 };
         let Some(Part::End { span: end, .. }) = parts.get(last) else { return 0 };
         let text = raw::text(html.get(span.end..end.start).unwrap_or_default());
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -98,6 +102,11 @@ impl Reading<'_> {
         self.opening = false;
         self.text.title = Some(Title { text, id, span: place(span) });
         last + 1
+    }
+
+    /// Whether all elements that are open only hold others.
+    fn in_boxes(&self) -> bool {
+        self.elements.iter().all(|element| matches!(element.name, "div" | "p" | "section"))
     }
 
     /// Whether nothing of the text has been shown.
@@ -312,6 +321,10 @@ impl Reading<'_> {
                     } else {
                         self.warn(span, format!("`align` cannot be `{value}`"), "write `left`, `center` or `right`");
                     }
+                }
+                (_, "alt" | "title", Some(known)) => {
+                    let words = value.split_whitespace().collect::<Vec<_>>().join(" ");
+                    tag.attributes.push((known, Value::Text(words)));
                 }
                 (_, _, Some(known)) => tag.attributes.push((known, Value::Text(value))),
                 _ => {

@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    read::{Kind, id_of},
+    headings::id_of,
+    read::Kind,
     text::{Piece, Problem, Text},
 };
 

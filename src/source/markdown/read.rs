@@ -2,14 +2,12 @@
 
 use std::{collections::HashMap, mem, ops::Range};
 
-use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, LinkType, Parser, TagEnd};
-use unicode_normalization::UnicodeNormalization;
+use pulldown_cmark::{Alignment, BrokenLink, CowStr, Event, LinkType, Parser, Tag as Md, TagEnd};
 
 use super::{
     options,
-    quotes::{Quotes, runs_on},
-    slug,
-    text::{Attribute, Heading, Link, Note, Part, Piece, Problem, Text, Title, Value},
+    quotes::Quotes,
+    text::{Link, Note, Part, Piece, Problem, Text},
 };
 
 /// How deep a text may be nested: lists, quotes, emphasis and HTML counted together. Everything behind this (sanitizer,
@@ -45,11 +43,24 @@ pub struct Manner<'a> {
 /// Reads a text that starts `offset` bytes into its file.
 pub fn read(markdown: &str, offset: usize, manner: Manner<'_>) -> Text {
     let mut reading = Reading::new(markdown, manner);
-    for (event, span) in Parser::new_ext(markdown, options()).into_offset_iter() {
+    let mut undefined = Vec::new();
+    let mut note = |link: BrokenLink<'_>| {
+        if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+            undefined.push((link.span, link.reference.into_string()));
+        }
+        None
+    };
+    let mut events = Parser::new_with_broken_link_callback(markdown, options(), Some(&mut note)).into_offset_iter();
+    let defined: Vec<_> = events.reference_definitions().iter().map(|(label, _)| label.to_owned()).collect();
+    for (event, span) in &mut events {
         reading.event(event, span);
         if reading.too_deep {
             break;
         }
+    }
+    drop(events);
+    for (span, label) in undefined {
+        reading.undefined(span, &label, &defined);
     }
     reading.finish(offset)
 }
@@ -90,24 +101,24 @@ pub(super) struct Skip {
     pub(super) span: Range<usize>,
 }
 
-struct OpenHeading {
-    index: usize,
-    question: bool,
+pub(super) struct OpenHeading {
+    pub(super) index: usize,
+    pub(super) question: bool,
     /// Where its pieces begin, if it opens the file.
-    opens: Option<usize>,
+    pub(super) opens: Option<usize>,
 }
 
-struct OpenPicture {
+pub(super) struct OpenPicture {
     link: usize,
     title: String,
-    alt: String,
+    pub(super) alt: String,
     depth: usize,
 }
 
 /// A line's end that may turn out to be no space.
-struct Wrap {
-    before: char,
-    piece: Option<usize>,
+pub(super) struct Wrap {
+    pub(super) before: char,
+    pub(super) piece: Option<usize>,
 }
 
 /// A text while it is read.
@@ -115,7 +126,7 @@ struct Wrap {
 pub(super) struct Reading<'t> {
     pub(super) source: &'t str,
     pub(super) manner: Manner<'t>,
-    quotes: Quotes,
+    pub(super) quotes: Quotes,
     pub(super) text: Text,
     /// The notes that are being read, innermost last.
     in_notes: Vec<usize>,
@@ -127,19 +138,19 @@ pub(super) struct Reading<'t> {
     pub(super) left_out: HashMap<String, usize>,
     /// Where the next end tag of an element is; `None` where there is no more.
     pub(super) next_ends: HashMap<String, Option<usize>>,
-    heading: Option<OpenHeading>,
-    picture: Option<OpenPicture>,
+    pub(super) heading: Option<OpenHeading>,
+    pub(super) picture: Option<OpenPicture>,
     /// Lines of HTML, with where in it each begins and where it is in the source.
     html: Option<(String, Vec<(usize, usize)>)>,
     code: bool,
     alignments: Vec<Alignment>,
     cell: usize,
     in_head: bool,
-    last: Option<char>,
-    wrap: Option<Wrap>,
-    double_open: bool,
-    single_open: bool,
-    /// Whether nothing has been shown yet.
+    pub(super) last: Option<char>,
+    pub(super) wrap: Option<Wrap>,
+    pub(super) double_open: bool,
+    pub(super) single_open: bool,
+    /// Whether no words have been shown yet. Pictures may stand above a title; they are shown below it.
     pub(super) opening: bool,
     too_deep: bool,
 }
@@ -228,7 +239,7 @@ impl<'t> Reading<'t> {
 
     pub(super) fn put(&mut self, piece: Piece) {
         if !self.is_silent() {
-            self.opening = false;
+            self.opening &= !says_something(&piece);
             self.pieces().push(piece);
         }
     }
@@ -242,25 +253,15 @@ impl<'t> Reading<'t> {
             Event::Start(tag) => {
                 let closed = matches!(
                     tag,
-                    pulldown_cmark::Tag::Item
-                        | pulldown_cmark::Tag::BlockQuote(_)
-                        | pulldown_cmark::Tag::TableCell
-                        | pulldown_cmark::Tag::Heading { .. }
-                        | pulldown_cmark::Tag::FootnoteDefinition(_)
+                    Md::Item | Md::BlockQuote(_) | Md::TableCell | Md::Heading { .. } | Md::FootnoteDefinition(_)
                 );
-                let paragraph = matches!(tag, pulldown_cmark::Tag::Paragraph);
-                let block = !matches!(
-                    tag,
-                    pulldown_cmark::Tag::Emphasis
-                        | pulldown_cmark::Tag::Strong
-                        | pulldown_cmark::Tag::Strikethrough
-                        | pulldown_cmark::Tag::Link { .. }
-                        | pulldown_cmark::Tag::Image { .. }
-                );
+                let paragraph = matches!(tag, Md::Paragraph);
+                let block =
+                    !matches!(tag, Md::Emphasis | Md::Strong | Md::Strikethrough | Md::Link { .. } | Md::Image { .. });
                 if block {
                     (self.last, self.wrap) = (None, None);
                     (self.double_open, self.single_open) = (false, false);
-                    if !matches!(tag, pulldown_cmark::Tag::HtmlBlock) {
+                    if !matches!(tag, Md::HtmlBlock) {
                         self.widen_paragraph();
                     }
                 }
@@ -314,117 +315,8 @@ impl<'t> Reading<'t> {
     }
 
     /// Puts what readers see.
-    fn visible(&mut self, event: Event<'static>) {
+    pub(super) fn visible(&mut self, event: Event<'static>) {
         self.put(Piece::Event(event));
-    }
-
-    /// Words for whoever collects them: a heading's title, a picture's alternative text.
-    fn note_words(&mut self, words: &str) {
-        if self.skip.is_some() {
-            return;
-        }
-        if let Some(picture) = &mut self.picture {
-            picture.alt.push_str(words);
-        }
-        if let Some(heading) = self.heading.as_ref().and_then(|open| self.text.headings.get_mut(open.index)) {
-            heading.title.push_str(words);
-        }
-        self.last = words.chars().next_back().or(self.last);
-    }
-
-    /// Takes the space of a line's end out again where there is none in the language.
-    fn join(&mut self, next: Option<char>) {
-        let (Some(wrap), Some(next)) = (self.wrap.take(), next) else { return };
-        if !runs_on(wrap.before, next) {
-            return;
-        }
-        if let Some(piece) = wrap.piece.and_then(|at| self.pieces().get_mut(at))
-            && *piece == Piece::Event(Event::SoftBreak)
-        {
-            *piece = Piece::Event(Event::Text("".into()));
-        }
-        if let Some(picture) = &mut self.picture {
-            picture.alt.pop();
-        }
-        if let Some(heading) = self.heading.as_ref().and_then(|open| self.text.headings.get_mut(open.index)) {
-            heading.title.pop();
-        }
-    }
-
-    fn words(&mut self, text: &str, span: Range<usize>) {
-        let typed = self.source.get(span.clone()).unwrap_or_default();
-        let text = match typed {
-            "\"" | "'" => self.quote(text, &span),
-            _ => {
-                self.check_marks(typed, span.start);
-                text
-            }
-        };
-        self.join(text.chars().next());
-        self.note_words(text);
-        self.visible(Event::Text(CowStr::from(text.to_owned())));
-    }
-
-    /// The quotation mark that a typed one becomes, by what the parser took it for.
-    fn quote<'q>(&mut self, parsed: &'q str, span: &Range<usize>) -> &'q str
-    where
-        't: 'q,
-    {
-        let Quotes { double, single } = self.quotes;
-        let before = self.source.get(..span.start).and_then(|text| text.chars().next_back());
-        let after = self.source.get(span.end..).and_then(|text| text.chars().next());
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        match parsed {
-            "“" if self.double_open && before.is_some_and(|c| !c.is_whitespace()) => {
-                // Between letters, as in scripts without spaces, the parser takes every one for the first.
-                self.double_open = false;
-                double[1]
-            }
-            "“" if word(before) && !word(after) => double[1],
-            "“" => {
-                self.double_open = true;
-                double[0]
-            }
-            "”" => {
-                self.double_open = false;
-                double[1]
-            }
-            "‘" => {
-                self.single_open = true;
-                single[0]
-            }
-            "’" => {
-                let within = word(before) && word(after);
-                if self.single_open && !within {
-                    self.single_open = false;
-                    return single[1];
-                }
-                parsed
-            }
-            other => other,
-        }
-    }
-
-    /// Marks of footnotes that nobody wrote stay text; their author should know.
-    fn check_marks(&mut self, typed: &str, start: usize) {
-        for (at, _) in typed.match_indices('[') {
-            let at = start + at;
-            let rest = self.source.get(at..).unwrap_or_default();
-            let escaped = self.source.get(..at).is_some_and(|before| before.ends_with('\\'));
-            let Some(label) = rest.strip_prefix("[^").filter(|_| !escaped) else { continue };
-            let Some(end) = label.find([']', '[', '\n']) else { continue };
-            if label.get(..end).is_none_or(|label| label.trim().is_empty())
-                || !label.get(end..).is_some_and(|rest| rest.starts_with(']'))
-                || end > 200
-            {
-                continue;
-            }
-            let label = label.get(..end).unwrap_or_default();
-            let message = format!("there is no footnote `{label}`");
-            let advice =
-                format!("write it, on a line of its own: `[^{label}]: …`; or, if it is no mark, `\\[^{label}]`");
-            self.warn(at..at + end + 3, message, advice);
-        }
     }
 
     fn note(&mut self, label: &str) -> usize {
@@ -458,8 +350,7 @@ impl<'t> Reading<'t> {
     }
 
     /// Begins an element of Markdown; tells whether its end is to be shown.
-    fn start(&mut self, tag: pulldown_cmark::Tag<'_>, span: Range<usize>) -> bool {
-        use pulldown_cmark::Tag as Md;
+    fn start(&mut self, tag: Md<'_>, span: Range<usize>) -> bool {
         match tag {
             Md::Heading { level, id, classes, attrs } => {
                 let attributes = !classes.is_empty() || !attrs.is_empty() || id.is_some();
@@ -596,146 +487,21 @@ impl<'t> Reading<'t> {
     }
 
     pub(super) fn link(&mut self, link: Link) -> usize {
+        if link.to.trim().is_empty() {
+            let (what, advice) = match (link.picture, link.html) {
+                (false, false) => {
+                    ("this link leads nowhere", "write where it leads: `[words](address)`; or words alone")
+                }
+                (false, true) => {
+                    ("this link leads nowhere", "write where it leads: `<a href=\"address\">`; or words alone")
+                }
+                (true, false) => ("this picture has no address", "write where it is: `![what it shows](picture.png)`"),
+                (true, true) => ("this picture has no address", "write where it is: `src=\"picture.png\"`"),
+            };
+            self.error(link.span.clone(), what, advice);
+        }
         self.text.links.push(link);
         self.text.links.len() - 1
-    }
-
-    fn start_heading(&mut self, level: HeadingLevel, id: Option<&str>, has_attributes: bool, span: Range<usize>) {
-        if let Some(skip) = self.skip.take() {
-            self.never_ended(&skip.name, skip.span);
-        }
-        let mut level = level as u8;
-        let top = self.at_top();
-        let opens = (level == 1 && top && self.opening && !self.in_answer() && self.manner.kind != Kind::Export)
-            .then(|| self.pieces().len());
-        let question = self.manner.kind == Kind::Questions && level == 2 && top;
-        let mut id_span = span.clone();
-        let mut attributes = Vec::new();
-        if has_attributes {
-            for token in tokens(self.source, &span) {
-                let written = self.source.get(token.clone()).unwrap_or_default();
-                if written.starts_with('#') {
-                    id_span = token;
-                } else if written.starts_with('.') {
-                    self.warn(
-                        token,
-                        format!("the class `{written}` is left out"),
-                        "the theme decides how things look: take it out",
-                    );
-                } else {
-                    let (key, value) = written.split_once('=').unwrap_or((written, ""));
-                    attributes.push(Attribute { key: key.to_owned(), value: value.to_owned(), span: token });
-                }
-            }
-        }
-        if !question {
-            for Attribute { key, span, .. } in mem::take(&mut attributes) {
-                let message = format!("`{key}` has no effect here");
-                let advice = match key.as_str() {
-                    "when" | "badge" => "only questions have it: headings of level 2 in a file of `content/faq/`",
-                    _ => "a heading can have an id, `{#id}`, and nothing else",
-                };
-                self.warn(span, message, advice);
-            }
-        }
-        if question {
-            self.close_elements(0);
-            let heading = Some(self.text.headings.len());
-            self.text.parts.push(Part { heading, ..Part::default() });
-        } else if level == 1 && opens.is_none() {
-            level = self.lower(&span);
-        } else if level == 2 && self.manner.kind == Kind::Questions {
-            self.warn(
-                span.clone(),
-                "this is no question, for it stands within something else: it is shown as a heading of level 3",
-                "write `###`, or take it out of its list or quote",
-            );
-            level = 3;
-        }
-        let index = self.text.headings.len();
-        self.text.headings.push(Heading {
-            level,
-            id: id.map(|id| id.nfc().collect()).unwrap_or_default(),
-            named: id.is_some(),
-            question,
-            title: String::new(),
-            attributes,
-            span,
-            id_span,
-        });
-        if !question {
-            self.put(Piece::Heading(index));
-        }
-        self.heading = Some(OpenHeading { index, question, opens });
-    }
-
-    /// The level at which a heading of level 1 is shown that is no title.
-    pub(super) fn lower(&mut self, span: &Range<usize>) -> u8 {
-        let (level, whose) = match self.manner.kind {
-            Kind::Export => (1, "the name of the badge or person"),
-            _ if self.in_answer() => (3, "its title"),
-            _ => (2, "its title"),
-        };
-        let marks = if level == 2 { "##" } else { "###" };
-        self.warn(
-            span.clone(),
-            format!("a page has one heading of level 1, {whose}: this one is shown as one of level {}", marks.len()),
-            format!("write `{marks}`"),
-        );
-        level
-    }
-
-    fn end_heading(&mut self) {
-        let Some(OpenHeading { index, question, opens }) = self.heading.take() else { return };
-        let Some(heading) = self.text.headings.get_mut(index) else { return };
-        heading.title = heading.title.split_whitespace().collect::<Vec<_>>().join(" ");
-        if question {
-            return;
-        }
-        let Some(start) = opens else {
-            self.pieces().push(Piece::HeadingEnd(index));
-            return;
-        };
-        let heading = heading.clone();
-        match self.manner.title {
-            Some(title) if !says_the_same(title, &heading.title) => {
-                self.warn(
-                    heading.span,
-                    format!("this is not the page's title, `{title}`: it is shown as a heading of level 2"),
-                    "write `##`; or take `title:` out of the front matter, and this is the title",
-                );
-                if let Some(heading) = self.text.headings.get_mut(index) {
-                    heading.level = 2;
-                }
-                self.pieces().push(Piece::HeadingEnd(index));
-            }
-            _ => {
-                self.text.headings.pop();
-                let dropped = self.pieces().split_off(start);
-                for piece in dropped {
-                    if let Piece::Tag(tag) = piece {
-                        self.keep_anchor(&tag);
-                    } else if let Piece::Picture { .. } | Piece::Mark(_) = piece {
-                        self.warn(
-                            heading.span.clone(),
-                            "this heading is the page's title, which has words only: the rest is left out",
-                            "put pictures and footnotes below it",
-                        );
-                    }
-                }
-                let Heading { id, title, span, .. } = heading;
-                self.text.title = Some(Title { id, text: title, span });
-            }
-        }
-    }
-
-    /// What a name stood on is not shown; what it leads to still is.
-    pub(super) fn keep_anchor(&mut self, tag: &super::text::Tag) {
-        let id = tag.attributes.iter().find(|(_, value)| matches!(value, Value::Id(_)));
-        if let Some(id) = id {
-            let tag = super::text::Tag { name: "span", attributes: vec![id.clone()] };
-            self.pieces().extend([Piece::Tag(tag), Piece::EndTag("span")]);
-        }
     }
 
     pub(super) fn never_ended(&mut self, name: &str, span: Range<usize>) {
@@ -790,38 +556,18 @@ impl<'t> Reading<'t> {
     }
 }
 
-/// The parts of a heading's `{…}`.
-fn tokens(source: &str, heading: &Range<usize>) -> Vec<Range<usize>> {
-    let text = source.get(heading.clone()).unwrap_or_default();
-    let Some(end) = text.rfind('}') else { return Vec::new() };
-    let Some(start) = text.get(..end).and_then(|before| before.rfind('{')) else { return Vec::new() };
-    let inside = text.get(start + 1..end).unwrap_or_default();
-    let base = heading.start + start + 1;
-    inside
-        .split_ascii_whitespace()
-        .filter(|token| token.len() > 1)
-        .map(|token| {
-            // `split` gives parts of what it splits.
-            let at = base + (token.as_ptr() as usize - inside.as_ptr() as usize);
-            at..at + token.len()
-        })
-        .collect()
-}
-
-/// Whether two titles differ in nothing but how they are typed.
-pub(super) fn says_the_same(one: &str, other: &str) -> bool {
-    let typed = |text: &str| -> String {
-        let plain = text.nfc().map(|c| match c {
-            '“' | '”' | '„' | '«' | '»' | '「' | '」' => '"',
-            '‘' | '’' | '‚' | '‹' | '›' | '『' | '』' => '\'',
-            '–' | '—' => '-',
-            '\u{a0}' | '\u{202f}' => ' ',
-            c => c,
-        });
-        let text: String = plain.flat_map(char::to_lowercase).collect();
-        text.replace("---", "-").replace("--", "-").replace("...", "…").replace(['"', ' ', '\t'], "")
-    };
-    typed(one) == typed(other)
+/// Whether readers see more of a piece than a picture, or the room around one.
+fn says_something(piece: &Piece) -> bool {
+    match piece {
+        Piece::Event(Event::Start(tag)) => !matches!(tag, Md::Paragraph | Md::Emphasis | Md::Strong),
+        Piece::Event(Event::Text(text) | Event::Html(text)) => !text.trim().is_empty(),
+        Piece::Event(event) => !matches!(event, Event::End(_) | Event::SoftBreak | Event::HardBreak),
+        Piece::Tag(tag) => {
+            !matches!(tag.name, "a" | "br" | "div" | "figure" | "img" | "p" | "picture" | "section" | "source" | "span")
+        }
+        Piece::Picture { .. } | Piece::Link { .. } | Piece::EndTag(_) => false,
+        Piece::Heading(_) | Piece::HeadingEnd(_) | Piece::Alert(_) | Piece::Mark(_) => true,
+    }
 }
 
 /// Moves all places from the text's start to the file's.
@@ -842,9 +588,4 @@ fn shift(text: &mut Text, offset: usize) {
             by(span);
         }
     }
-}
-
-/// An id made of a heading's words.
-pub(super) fn id_of(title: &str) -> String {
-    slug(&title.nfc().collect::<String>())
 }

@@ -275,3 +275,58 @@ fn words_of_any_script_make_an_anchor() {
     assert_eq!(slug("Что делать, если…?"), "что-делать-если");
     assert_eq!(slug("???"), "section");
 }
+
+#[test]
+fn what_was_meant_as_a_link_and_is_none_is_said() {
+    for (markdown, what) in [
+        ("See [the guide](my guide.md).", "[the guide](my guide.md)"),
+        ("See [the *guide*](../my guide.md#a b).", "[the *guide*](../my guide.md#a b)"),
+        ("![A lamp](lamp.png =300x200)", "![A lamp](lamp.png =300x200)"),
+        ("| a |\n|---|\n| ![A lamp](my lamp.png) |", "![A lamp](my lamp.png)"),
+        ("[here] (https://www.harbour.example/a)", "[here] (https://www.harbour.example/a)"),
+        ("[here](https://www.harbour.example/a", "[here](https://www.harbour.example/a"),
+        ("See [the rules][rulse].\n\n[rules]: rules.md\n", "[the rules][rulse]"),
+        ("- ![it][a lamp]", "![it][a lamp]"),
+        ("[a]()", "[a]()"),
+        ("<a href=' '>b</a>", "href=' '"),
+    ] {
+        let said = said(markdown);
+        assert_eq!(said.len(), 1, "{markdown}: {said:?}");
+        assert!(said[0].1.trim_start_matches('!') == what.trim_start_matches('!'), "{markdown}: {said:?}");
+    }
+    for markdown in [
+        "[a](<b c.md>) [a](b.md \"c d\") [b] \\[c](d e.md) [c\\](d e.md) `[c](d e.md)`\n\n    [e](f g.md)\n\n[b]: b.md\n",
+        "cells[1][2], f(x)[a](b, c), [sic] (see page 4), [1] (a) and [ ] (b)",
+        "[x]\n\n[] [1]: [note](of hand)\n\n```\n[a](b c.md) [d][e]\n```\n",
+        "- [ ] (https://www.harbour.example/)\n\n[//]: # (a remark)\n",
+    ] {
+        assert_eq!(said(markdown), [], "{markdown}");
+    }
+}
+
+#[test]
+fn pictures_may_stand_above_the_title() {
+    let read_with = |markdown: &str| read(markdown, 0, Manner { kind: Kind::Page, language: "en", title: None });
+    for markdown in [
+        "![Logo](logo.png)\n\n# Rules\n\nA.\n",
+        "<p align=\"center\">\n  <a href=\"https://www.harbour.example/\"><img src=\"logo.svg\" alt=\"Logo\"></a>\n</p>\n\n# Rules\n",
+        "<p align=center><img src=logo.svg alt=Logo></p>\n<h1 align=\"center\">Rules</h1>\n\nA.\n",
+        "<div align=\"center\">\n<img src=\"logo.svg\" alt=\"Logo\"><br>\n<h1>Rules</h1>\n\nA.\n\n</div>\n",
+        "<div align=\"center\">\n\n# Rules\n\n![Build](a.svg)\n\n</div>\n",
+        "[![Build](a.svg)](https://www.harbour.example/)\n![License](b.svg)\n\nRules\n=====\n",
+    ] {
+        let text = read_with(markdown);
+        assert_eq!(text.title.map(|title| title.text).as_deref(), Some("Rules"), "{markdown}");
+        assert!(text.problems.is_empty() && text.headings.is_empty(), "{markdown}: {:?}", text.problems);
+        assert_eq!(
+            text.links.iter().filter(|link| link.picture).count() > 1,
+            markdown.contains("License"),
+            "{markdown}"
+        );
+    }
+    for markdown in ["Hello.\n\n# Rules\n", "- ![Logo](logo.png)\n\n# Rules\n", "`a`\n\n<h1>Rules</h1>\n"] {
+        let text = read_with(markdown);
+        assert!(text.title.is_none() && text.problems.len() == 1, "{markdown}: {:?}", text.problems);
+        assert!(text.problems[0].message.contains("does not open the file"), "{:?}", text.problems);
+    }
+}

@@ -9,6 +9,7 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
+    cut,
     table::{Integer, Key, Kind, Mapping},
     text::is_invisible,
     tree::{self, Node, Tree},
@@ -184,6 +185,12 @@ impl Checker<'_> {
             if value.is_null() {
                 // Counts as absent.
                 if key.required {
+                    if let Some(cut) = cut::to_nothing(self.text, &at.span) {
+                        let (message, advice) =
+                            cut::of_required(key.name, self.text.get(cut.clone()).unwrap_or_default());
+                        self.report(&cut, Diagnostic::error(message).advice(advice));
+                        continue;
+                    }
                     let message = format!("`{}` is empty", key.name);
                     let advice = match value.text() {
                         None | Some("") => format!("write it after the colon: `{}: {}`", key.name, key.kind.example()),

@@ -5,7 +5,7 @@
 //! people write, the text is gone through with care, event by event; and only where the longer text could be a value
 //! of its key, too, is there a doubt: `expires: 2027-01-01 #check` is a date with a comment.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use memchr::memmem;
 use saphyr_parser::{Event, Parser, ScalarStyle};
@@ -169,6 +169,85 @@ fn behind(text: &str, at: usize) -> Option<usize> {
     (space > 0 && rest.get(space..)?.starts_with('#')).then_some(at + space)
 }
 
+/// What stands on the line of a key whose value is nothing because of a number sign.
+pub(super) fn to_nothing(text: &str, key: &Range<usize>) -> Option<Range<usize>> {
+    // A key in quotes ends before its last quote or behind it.
+    let rest = text.get(key.end..)?;
+    let colon = key.end + rest.find(':').filter(|at| rest.get(..*at).is_some_and(|gap| gap.trim().len() <= 1))? + 1;
+    let sign = behind(text, colon).filter(|at| is_suspect(text, *at))?;
+    let line = text.get(sign..)?.lines().next()?.trim_end();
+    Some(sign..sign + line.len())
+}
+
+/// What is said of a key that must have a value and lost all of it.
+pub(super) fn of_required(key: &str, lost: &str) -> (String, String) {
+    let message = format!("`{key}` is read as nothing, because ` #` starts a comment");
+    // Nobody's id is repeated: messages reach logs.
+    if key == "id" {
+        return (message, "put all of it in quotes".to_owned());
+    }
+    (message, format!("put it in quotes: {key}: {}", shortened(&quoted(lost))))
+}
+
+/// A text in quotes.
+fn quoted(text: &str) -> String {
+    if text.contains('"') || text.contains('\\') {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+/// Texts that begin with a `&`, of which YAML keeps what follows the first word: of `company: &Sons Ltd` only `Ltd`. Who
+/// means such a mark repeats the value with `*` somewhere, and then nothing is said.
+pub(super) fn marks(source: &Source<'_>) -> Vec<Diagnostic> {
+    let is_mark = |at: usize| {
+        let before = source.text.get(..at).and_then(|text| text.chars().next_back());
+        let after = source.text.get(at + 1..).and_then(|text| text.chars().next());
+        before.is_some_and(|c| matches!(c, ' ' | '\t')) && after.is_some_and(char::is_alphanumeric)
+    };
+    if !memchr::memchr_iter(b'&', source.text.as_bytes()).any(is_mark) {
+        return Vec::new();
+    }
+    let bytes = Bytes::new(source.text);
+    let mut found: Vec<(usize, Range<usize>, bool)> = Vec::new();
+    let mut repeated = HashSet::new();
+    let mut parser = Parser::new_from_str(source.text);
+    while let Some(Ok((event, span))) = parser.next_event() {
+        match event {
+            Event::Alias(anchor) => _ = repeated.insert(anchor),
+            Event::Scalar(text, ScalarStyle::Plain, anchor, _) if anchor != 0 => {
+                let start = bytes.of(span.start.index());
+                let end = bytes.of(span.end.index()).max(start);
+                let line = source.text.get(..start).unwrap_or_default();
+                let line = line.rfind('\n').map_or(0, |end| end + 1);
+                let written = source.text.get(line..end).unwrap_or_default();
+                // Of a key that is marked, or a mark on a line of its own, nothing is cut.
+                if let Some(at) = written.rfind('&').filter(|_| !text.contains('&')) {
+                    found.push((anchor, line + at..end, text.is_empty()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut alike = Alike::showing(SHOWN);
+    for (_, span, is_all) in found.into_iter().filter(|(anchor, ..)| !repeated.contains(anchor)) {
+        let whole = source.text.get(span.clone()).unwrap_or_default().trim_end();
+        let word = whole.split_whitespace().next().unwrap_or_default();
+        let what = if is_all { "takes all of this" } else { "takes the first word of this" };
+        alike.add(|| {
+            Diagnostic::warning(format!("YAML {what} for a mark, because it starts with `&`, and drops it"))
+                .at(source.place(span.start..span.start + whole.len()))
+                .advice(if whole.lines().count() > 1 {
+                    format!("put the whole text in quotes if `{}` belongs to it", shortened(word))
+                } else {
+                    format!("if it belongs to the text, put it in quotes: {}", shortened(&quoted(whole)))
+                })
+        });
+    }
+    alike.finish()
+}
+
 fn cut(source: &Source<'_>, span: Range<usize>, read: &str, whole: &str, key: &str) -> Diagnostic {
     let found = |message: String| Diagnostic::warning(message).at(source.place(span.clone()));
     // Nobody's id is repeated: messages reach logs.
@@ -177,16 +256,11 @@ fn cut(source: &Source<'_>, span: Range<usize>, read: &str, whole: &str, key: &s
             .advice("if all of it is meant, put it in quotes");
     }
     let read = if read.is_empty() { "nothing".to_owned() } else { format!("`{}`", shortened(read)) };
-    let quoted = if whole.contains('"') || whole.contains('\\') {
-        format!("'{}'", whole.replace('\'', "''"))
-    } else {
-        format!("\"{whole}\"")
-    };
     let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
     found(format!("this is read as {read}, because ` #` starts a comment")).advice(format!(
         "if `{}` is meant, write {key}{}; if not, put a space behind the #",
         shortened(whole),
-        shortened(&quoted)
+        shortened(&quoted(whole))
     ))
 }
 

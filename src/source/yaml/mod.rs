@@ -76,7 +76,10 @@ pub fn read_front_matter(file: &Arc<str>, text: &str, yaml: Range<usize>) -> Res
 /// count from the start of `text`.
 pub fn cut_short<T: Table>(file: &Arc<str>, text: &str, yaml: Range<usize>) -> Vec<Diagnostic> {
     let base = yaml.start;
-    cut::find(&Source { file, text: text.get(yaml).unwrap_or_default(), base }, T::TABLE)
+    let source = Source { file, text: text.get(yaml).unwrap_or_default(), base };
+    let mut found = cut::find(&source, T::TABLE);
+    found.extend(cut::marks(&source));
+    found
 }
 
 /// Where the YAML of a Markdown file is: between a first line `---` and the next such line.

@@ -43,6 +43,7 @@ pub fn explain(text: &str, at: usize, info: &str) -> Explained {
         .or_else(|| block_text(&place, info))
         .or_else(|| list_beside_key(&place, info))
         .or_else(|| missing_space(&place))
+        .or_else(|| comment_in_brackets(&place, info))
         .or_else(|| brackets(&place, info))
         .or_else(|| missing_colon(&place, info))
         .or_else(|| colon_in_text(&place, info))
@@ -373,9 +374,31 @@ fn missing_space(place: &Around<'_>) -> Option<Explained> {
     })
 }
 
+fn is_about_brackets(info: &str) -> bool {
+    ["flow", "',' or", "':' indicator", "bracket", "inside a block"].iter().any(|words| info.contains(words))
+}
+
+/// `{id: e-1, name: Agent #7}`: what closes the bracket is part of a comment.
+fn comment_in_brackets(place: &Around<'_>, info: &str) -> Option<Explained> {
+    if !is_about_brackets(info) {
+        return None;
+    }
+    std::iter::once(place.here).chain(place.upwards()).find_map(|line| {
+        let sign = [" #", "\t#"].into_iter().filter_map(|sign| line.text.find(sign)).min()? + 1;
+        let (before, comment) = line.text.split_at_checked(sign)?;
+        let is_word = comment.chars().nth(1).is_some_and(char::is_alphanumeric);
+        if !is_word || !before.contains(['{', '[']) || !comment.contains(['}', ']']) {
+            return None;
+        }
+        let advice =
+            "if it belongs to the text before it, put that text in quotes; if not, start a new line before the #";
+        let span = line.span(sign, sign + comment.trim_end().len());
+        Some(Explained::new("a comment starts here, and what closes the bracket is part of it", advice, span))
+    })
+}
+
 fn brackets(place: &Around<'_>, info: &str) -> Option<Explained> {
-    let about = ["flow", "',' or", "':' indicator", "bracket"];
-    if !about.iter().any(|words| info.contains(words)) {
+    if !is_about_brackets(info) || info.contains("inside a block") {
         return None;
     }
     // Backwards from the error to the nearest bracket that is not closed before it.

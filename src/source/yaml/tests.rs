@@ -51,9 +51,13 @@ fn the_first_byte_that_is_no_utf_8_is_named() {
 #[test]
 fn nul_and_other_control_characters_are_shown_with_their_place() {
     assert_eq!(one(b"earners:\0\n"), ("there is an invisible character U+0000 here".to_owned(), Some(1), Some(9)));
-    let many = wrong(&[0; 1000]);
+    let many = wrong(&[7; 1000]);
     assert_eq!(many.len(), 21);
     assert!(many.iter().any(|report| report.message.contains("980 more")));
+    // What a disk that was full, or a machine that stopped, leaves of a file.
+    let zeros = |bytes: &[u8]| wrong(bytes).into_iter().map(|report| report.message).collect::<Vec<_>>();
+    assert_eq!(zeros(&[0; 1000]), ["this file is nothing but 1000 bytes of zero"]);
+    assert_eq!(zeros(&[b"earners:\n", &[0; 50][..]].concat()), ["this file is no text: it has 50 bytes of zero"]);
 }
 
 #[test]

@@ -97,3 +97,45 @@ fn no_depth_overflows_the_stack_of_any_thread() {
     // What rayon's threads have, and less than the main thread.
     std::thread::Builder::new().stack_size(2 << 20).spawn(read_all).unwrap().join().unwrap();
 }
+
+#[test]
+fn what_a_key_that_must_have_a_value_lost_is_shown() {
+    let said = |text: &str| {
+        let file: Arc<str> = "test.yaml".into();
+        let found = read::<Export>(&file, text.as_bytes()).unwrap_err();
+        found.into_iter().map(|d| format!("{}; {}", d.message, d.advice.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said("earners:\n  - id: e-1\n    name: #1 Fan\n"),
+        ["`name` is read as nothing, because ` #` starts a comment; put it in quotes: name: \"#1 Fan\""]
+    );
+    assert_eq!(
+        said("earners:\n  - \"id\": #e-1\n    'name'  :\t#Größe \"9\"\r\n"),
+        [
+            "`id` is read as nothing, because ` #` starts a comment; put all of it in quotes",
+            "`name` is read as nothing, because ` #` starts a comment; put it in quotes: name: '#Größe \"9\"'",
+        ]
+    );
+    for comment in ["# later", "#", ""] {
+        let found = said(&format!("earners:\n  - id: e-1\n    name: {comment}\n"));
+        assert_eq!(found, ["`name` is empty; write it after the colon: `name: Katherine Osei`"], "{comment}");
+    }
+}
+
+#[test]
+fn a_word_that_is_taken_for_a_mark_is_told_unless_it_is_repeated() {
+    let earner = |company: &str| format!("earners:\n  - id: e-1\n    name: Kate\n    company: {company}\n");
+    for (company, marked) in [
+        (
+            "&Sons Ltd",
+            "&Sons Ltd -> YAML takes the first word of this for a mark, because it starts with `&`, and drops it",
+        ),
+        ("&Söhne", "&Söhne -> YAML takes all of this for a mark, because it starts with `&`, and drops it"),
+    ] {
+        assert_eq!(found::<Export>(&earner(company)), [marked], "{company}");
+    }
+    for honest in ["\"&Sons Ltd\"", "Müller &Söhne", "AT&T", "A & B", "&acme Acme\n    job_title: *acme"] {
+        assert_eq!(found::<Export>(&earner(honest)), [""; 0], "{honest}");
+    }
+    assert_eq!(found::<Export>("earners: &all\n  - &kate {id: e-1, name: Kate}\n"), [""; 0]);
+}

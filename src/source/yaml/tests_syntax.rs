@@ -320,7 +320,7 @@ fn a_line_indented_too_far() {
         "error: this line is indented as if it belonged to `name` above, which has a value already
  --> test.yaml:4:7
   |
-4 |       email: k@x.example
+4 |       email: *@*.*******
   |       ^^^^^^^^^^^^^^^^^^ start it in column 5, under `name`, or give `name` no value of its own
 "
     );
@@ -339,7 +339,7 @@ fn a_line_indented_too_little() {
         "error: this line does not line up with the lines above it
  --> test.yaml:4:4
   |
-4 |    email: k@x.example
+4 |    email: *@*.*******
   |    ^^^^^^^^^^^^^^^^^^ start it in column 5, like `name` above
 "
     );
@@ -594,6 +594,24 @@ badges: []
   |
 2 | ---
   | ^^^ a file holds one document: take this `---` out, or move what follows into a file of its own
+"
+    );
+}
+
+#[test]
+fn a_comment_that_swallows_the_end_of_a_bracket() {
+    assert_eq!(
+        drawn::<Export>(
+            "earners:
+  - {id: e-1, name: Agent #7, awards: []}
+  - {id: e-2, name: Kate}
+"
+        ),
+        "error: a comment starts here, and what closes the bracket is part of it
+ --> test.yaml:2:27
+  |
+2 |   - {id: e-1, name: Agent #7, awards: []}
+  |                           ^^^^^^^^^^^^^^^ if it belongs to the text before it, put that text in quotes; if not, start a new line before the #
 "
     );
 }

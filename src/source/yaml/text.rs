@@ -38,6 +38,15 @@ pub fn decode<'b>(file: &Arc<str>, bytes: &'b [u8]) -> Result<(&'b str, usize), 
 
 /// The characters that must not be in a YAML file (YAML 1.2, section 5.1), each with its place.
 pub fn forbidden(file: &Arc<str>, text: &str, base: usize) -> Vec<Diagnostic> {
+    let zeros = memchr::memchr_iter(0, text.as_bytes()).count();
+    if zeros > CONTROLS_SHOWN {
+        let what = if zeros == text.len() { "this file is nothing but" } else { "this file is no text: it has" };
+        return vec![
+            Diagnostic::error(format!("{what} {zeros} bytes of zero")).at(Place::file(Arc::clone(file))).advice(
+                "write it again: this is what is left when a disk was full or a machine stopped; or save it as UTF-8",
+            ),
+        ];
+    }
     let mut found = text.char_indices().filter(|(_, c)| is_forbidden(*c));
     let mut out: Vec<_> = found
         .by_ref()

@@ -48,7 +48,7 @@ fn set(item: &Item<'_>, fonts: &Fonts, fit: Fit, sheet: &mut Sheet) -> Option<Ar
             .iter()
             .map(|line| raster::cover(fonts, line, setting.size, item.left(&setting, line)))
             .collect();
-        Arc::new(Printed { size: setting.size, is_cut: setting.is_cut, lines })
+        Arc::new(Printed { size: setting.size, is_cut: setting.is_cut, ink: layout::ink(&setting.lines), lines })
     });
     sheet.known.insert(wanted, printed.clone());
     printed
@@ -65,5 +65,9 @@ impl Extent for Arc<Printed> {
 
     fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    fn ink(&self) -> [f32; 2] {
+        self.ink
     }
 }

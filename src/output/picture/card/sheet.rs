@@ -54,6 +54,8 @@ pub(super) struct Printed {
     /// In pixels.
     pub(super) size: f32,
     pub(super) is_cut: bool,
+    /// Ems of ink above its first baseline and below its last.
+    pub(super) ink: [f32; 2],
     pub(super) lines: Vec<Coverage>,
 }
 
