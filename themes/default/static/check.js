@@ -7,7 +7,8 @@ const CODE = /^[\w~-][\w.~-]*$/;
 const form = document.querySelector('[data-check]');
 const home = new URL(form.dataset.check);
 const root = home.pathname;
-const plain = (path) => { try { return decodeURIComponent(path); } catch { return path; } };
+// A slash that is encoded stays so: it is part of a name, and no badge's name has one.
+const plain = (path) => { try { return decodeURIComponent(path.replace(/%(?=2f)/gi, '%25')); } catch { return path; } };
 // The folder of the reader's language.
 const own = form.dataset.home.slice(root.length);
 const input = form.elements.id;
