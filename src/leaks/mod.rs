@@ -6,7 +6,7 @@
 //! searched for them, and so is what pages are made of: Markdown, the theme, the public texts of exports and of site.yaml.
 //! What is found is an error that says where, and never what.
 //!
-//! [`secrets`] knows what is looked for, [`look`] takes files apart into texts. A file that is the same as before is not
+//! `secrets` knows what is looked for, `look` takes files apart into texts. A file that is the same as before is not
 //! searched again as long as what is looked for is the same, too.
 
 mod archive;

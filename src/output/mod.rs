@@ -9,7 +9,7 @@
 //! - [`paper`] has certificates
 //! - [`data`] has what scripts and other programs read: search, sitemap, oEmbed
 //! - [`host`] has what hosts and crawlers read: `_headers`, `robots.txt`
-//! - [`file`] has files of `content/` and of the theme, as they are
+//! - [`mod@file`] has files of `content/` and of the theme, as they are
 //! - [`drawn`] has what pictures and papers have in common; no room of its own
 //!
 //! **To add an output**: write its room, name it in [`OUTPUTS`], and give it a switch in `site::config` if sites may
