@@ -159,8 +159,7 @@ fn shape(plan: &Plan) -> Shape {
 /// their content.
 fn changed<'p>(plan: &'p Plan, before: &Shape, now: &Shape) -> Option<Vec<&'p Job>> {
     let pairs = || plan.jobs.iter().zip(before.iter().zip(now));
-    let is_known = |(job, (before, now)): (&Job, (&(u64, u64), &(u64, u64)))| before.0 == now.0 || is_asset(job);
-    if before.len() != now.len() || !pairs().all(is_known) {
+    if before.len() != now.len() || !pairs().all(|(job, (before, now))| before.0 == now.0 || is_asset(job)) {
         return None;
     }
     Some(pairs().filter(|(_, (before, now))| before != now).map(|(job, _)| job).collect())
