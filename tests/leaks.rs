@@ -152,13 +152,24 @@ fn copies_of_exports_are_refused_by_their_names() {
 #[test]
 fn what_is_left_out_by_its_name_is_no_error() {
     let site = TestSite::new();
-    for name in ["members.yaml~", "members.yaml.bak", ".members.yaml.swp", "_old/members.csv", ".git/members.yaml.txt"]
-    {
+    for name in [".members.yaml.swp", "_old/members.csv", ".git/members.yaml.txt", "_members.yaml.bak", "page.md~"] {
         site.file(&format!("content/{name}"), common::EARNERS);
     }
+    assert_eq!(site.build().ok().stderr, "");
+    // Copies of exports are left out as well, and said.
+    site.file("content/members.yaml~", common::EARNERS).file("content/earners/a.yml.part", common::EARNERS);
     let run = site.build().ok();
-    assert_eq!(run.stderr, "");
+    assert!(run.stderr.contains("content/members.yaml~") && run.stderr.contains("2 warnings"), "{}", run.stderr);
     assert!(site.tree().values().all(|bytes| !String::from_utf8_lossy(bytes).contains(ADDRESS)));
+}
+
+#[test]
+fn a_copy_of_an_export_that_somebody_kept_is_an_error() {
+    for name in ["members.yaml.bak", "earners/2025.YML.orig", "members.csv.bak"] {
+        let site = TestSite::new();
+        site.file(&format!("content/{name}"), common::EARNERS);
+        assert!(site.build().refused().contains(name), "{name}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{scan::unreadable, value::nfc};
+use super::{kinds, scan::unreadable, value::nfc};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// Names that are never an input.
@@ -32,6 +32,21 @@ pub(super) fn is_left_out(name: &str) -> bool {
         || (name.len() > 1 && name.starts_with('#') && name.ends_with('#'))
         || [".swp", ".swo", ".tmp", ".bak", ".orig", ".part", ".crdownload"].iter().any(|end| lower.ends_with(end))
         || matches!(lower.as_str(), "thumbs.db" | "desktop.ini" | "4913")
+}
+
+/// What is said of a copy of an export that is left out by its name. It is not published; but whoever put it there may
+/// think that it is read, or not know that it is there. What begins with `.`, `_` or `#` says so itself.
+fn copy_of_export(name: &str, path: impl Fn() -> String) -> Option<Diagnostic> {
+    if name.starts_with(['.', '_', '#']) || kinds::disguise(name.trim_end_matches('~')).is_none() {
+        return None;
+    }
+    let kept = [".bak", ".orig"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+    let problem = if kept {
+        Diagnostic::error("this is a copy of an export: it is not read, and does not belong here")
+    } else {
+        Diagnostic::warning("this copy of an export is left out: it is neither read nor published")
+    };
+    Some(problem.at(Place::file(path())).advice("move it out of the site, or start its name with `_`"))
 }
 
 /// A folder that is to be gone through.
@@ -132,7 +147,9 @@ impl Walk<'_> {
                     return;
                 }
             };
-            if is_left_out(&entry.file_name().to_string_lossy()) {
+            let name = entry.file_name();
+            if is_left_out(&name.to_string_lossy()) {
+                problems.extend(copy_of_export(&name.to_string_lossy(), || self.shown(&entry.path())));
                 continue;
             }
             let full = entry.path();
