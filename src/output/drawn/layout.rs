@@ -577,7 +577,7 @@ mod tests {
                 .unwrap()
                 .ink()
         };
-        assert_eq!(ink("Kate"), [0.0, 0.0]);
+        assert!(ink("Kate").iter().all(|ink| ink.abs() < 1e-6));
         let ([plain, _], [tall, low]) = (ink("Åse"), ink("Ễṣ"));
         assert!(tall > plain && plain > 0.7 && (0.1..0.5).contains(&low), "{plain} {tall} {low}");
     }
