@@ -276,7 +276,7 @@ fn hosts_keep_assets_for_ever_and_ask_for_all_else_again() {
         let kept: Vec<&str> = headers.split('\n').collect();
         let rules: BTreeSet<&str> =
             kept.windows(2).filter(|pair| pair[1] == "  Cache-Control: no-cache").map(|pair| pair[0]).collect();
-        for path in site.tree().into_keys().filter(|path| !path.starts_with('_') && !path.starts_with('.')) {
+        for path in site.tree().into_keys().filter(|path| !path.starts_with(['_', '.'])) {
             let path = path.replace("Über uns", "%C3%9Cber%20uns");
             let path = path.strip_suffix("index.html").filter(|path| path.is_empty()).unwrap_or(&path);
             let rule = path.split_once('/').map_or(format!("/{path}"), |(folder, _)| format!("/{folder}/*"));
