@@ -19,7 +19,8 @@
   const details = () => [...doc.querySelectorAll('details')];
   const reload = () => {
     const open = details().map((e) => e.open);
-    try { sessionStorage[key] = JSON.stringify([scrollX, scrollY, open]); } catch {}
+    // Several files saved in a row: a page that is not yet where it was remembers where that is.
+    try { sessionStorage[key] ||= JSON.stringify([scrollX, scrollY, open]); } catch {}
     location.reload();
   };
   const restore = () => {
