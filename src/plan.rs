@@ -76,12 +76,17 @@ impl Plan {
         self.files.is_empty()
     }
 
+    /// The path of one of the files.
+    pub fn path(&self, number: usize) -> Option<&str> {
+        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
+        self.paths.get(start..self.files.get(number)?.end)
+    }
+
     /// One of the files.
     pub fn job(&self, number: usize) -> Option<Job<'_>> {
         let file = self.files.get(number)?;
-        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
         Some(Job {
-            path: self.paths.get(start..file.end)?,
+            path: self.path(number)?,
             identity: file.identity,
             output: *OUTPUTS.get(usize::from(file.output))?,
             item: Item {
