@@ -28,12 +28,14 @@ pub mod page;
 pub mod paper;
 pub mod picture;
 mod press;
+mod presses;
 mod view;
 
 use crate::{diagnostic::Diagnostic, hash::DigestHasher};
 
 pub use making::Making;
 pub use press::Press;
+pub use presses::Presses;
 pub use view::View;
 
 /// What kind of file an output is. It decides in which order files go up to a host, and how long they may be kept there
