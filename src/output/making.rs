@@ -26,14 +26,8 @@ impl<'a> Making<'a> {
     /// Sets everything up.
     pub fn new(view: &'a View<'a>, fonts: &'a Fonts, drawing: &'a Presses) -> Self {
         let presses = view.prose.iter().enumerate().map(|(language, prose)| Press::new(view, language, prose));
-        Self {
-            presses: presses.collect(),
-            cards: drawing.cards(view.site, view.theme),
-            certificates: drawing.certificates(view.site, view.theme),
-            codes: Codes::default(),
-            view,
-            fonts,
-        }
+        let (cards, certificates) = drawing.of(view.site, view.theme);
+        Self { presses: presses.collect(), cards, certificates, codes: Codes::default(), view, fonts }
     }
 
     /// Makes a job's bytes.
@@ -65,8 +59,5 @@ impl<'a> Making<'a> {
 }
 
 fn wanted<'m, 'a, D: Drawing>(there: Option<&'m Drawings<'a, D>>) -> Result<&'m Drawings<'a, D>, Diagnostic> {
-    there.ok_or_else(|| {
-        Diagnostic::error(format!("the theme has no {}", D::TEMPLATE))
-            .advice(format!("set `outputs: {{{}: false}}`", D::SWITCH))
-    })
+    there.ok_or_else(|| Diagnostic::error(format!("the theme has no {}", D::TEMPLATE)))
 }

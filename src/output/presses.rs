@@ -36,23 +36,18 @@ impl Presses {
 
     /// Texts for which there is no room, each once.
     pub fn check(&self, site: &Site<'_>, theme: &Theme) -> Vec<Diagnostic> {
-        let cards = self.cards(site, theme).map(|cards| cards.check());
-        let certificates = self.certificates(site, theme).map(|certificates| certificates.check());
-        [cards, certificates].into_iter().flatten().flatten().collect()
+        let (cards, certificates) = self.of(site, theme);
+        let certificates = certificates.map(|certificates| certificates.check());
+        [cards.map(|cards| cards.check()), certificates].into_iter().flatten().flatten().collect()
     }
 
-    /// The cards of a site that has them.
-    pub(super) fn cards<'a>(&'a self, site: &'a Site<'a>, theme: &'a Theme) -> Option<Drawings<'a, Card>> {
-        self.cards.of(site, theme)
-    }
-
-    /// The certificates of a site that has them.
-    pub(super) fn certificates<'a>(
+    /// The cards and the certificates of a site that has them.
+    pub(super) fn of<'a>(
         &'a self,
         site: &'a Site<'a>,
         theme: &'a Theme,
-    ) -> Option<Drawings<'a, Certificate>> {
-        self.certificates.of(site, theme)
+    ) -> (Option<Drawings<'a, Card>>, Option<Drawings<'a, Certificate>>) {
+        (self.cards.of(site, theme), self.certificates.of(site, theme))
     }
 }
 

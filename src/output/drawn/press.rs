@@ -26,8 +26,6 @@ pub trait Drawing: Sized + Send + Sync {
     const NAME: &'static str;
     /// Its template's name in the theme.
     const TEMPLATE: &'static str;
-    /// Its switch below `outputs:` in site.yaml.
-    const SWITCH: &'static str;
     /// What its text layer may have.
     const MEDIUM: Medium;
     /// What there are some of.

@@ -69,7 +69,6 @@ pub(in crate::output) struct Certificate {
 impl Drawing for Certificate {
     const NAME: &'static str = "certificate";
     const TEMPLATE: &'static str = "certificate.svg";
-    const SWITCH: &'static str = "certificate_pdf";
     const MEDIUM: Medium = Medium::Certificate;
     const TEXTS: &'static [&'static str] = &[
         "name",

@@ -58,7 +58,6 @@ impl Card {
 impl Drawing for Card {
     const NAME: &'static str = "share card";
     const TEMPLATE: &'static str = "card.svg";
-    const SWITCH: &'static str = "share_card";
     const MEDIUM: Medium = Medium::Card;
     const SUBJECTS: &'static [Subject] = &[Subject::Award, Subject::Badge, Subject::Site];
     const TEXTS: &'static [&'static str] = &["name", "badge", "label", "issuer", "description", "place"];
