@@ -8,7 +8,7 @@
 use std::{
     hash::Hash,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -28,9 +28,10 @@ use crate::{
     cli::{Common, Format, Loss},
     diagnostic::{Diagnostic, has_errors},
     hash::Digest,
+    output::{Of, View},
     pipeline::{Options, Pipeline, Ready},
-    plan::PROGRAM,
-    publish::{Entry, Folder, FolderError, Outcome, Phase, Progress, PublishError, Sources, Stamp},
+    plan::{PROGRAM, Plan},
+    publish::{Entry, Files, Folder, FolderError, OfAward, Outcome, Phase, Progress, PublishError, Sources, Stamp},
     site::Vanish,
     source::{Snapshot, scan, settle},
 };
@@ -43,6 +44,9 @@ struct Note {
     /// The first moment after that at which the same input gives another site, or another warning.
     until: Option<Timestamp>,
     summary: Summary,
+    /// When the oldest export was taken.
+    #[serde(default)]
+    exported_at: Option<Timestamp>,
     /// What the build was warned of while it read the input.
     #[serde(default)]
     warnings: Vec<Kept>,
@@ -125,7 +129,8 @@ impl<'a> Builder<'a> {
             // A build whose warnings must not be kept is not skipped next time: they would be lost.
             let key = if kept.is_some() { key } else { [0; 32] };
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
-            let note = Note { from: moment, until, summary, warnings: kept.unwrap_or_default() };
+            let exported_at = ready.site.exported_at;
+            let note = Note { from: moment, until, summary, exported_at, warnings: kept.unwrap_or_default() };
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
@@ -230,6 +235,28 @@ fn unchanged(
     })
 }
 
+/// What is known of the last build beside its files.
+#[expect(dead_code, reason = "for `bonafide publish`")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LastBuild {
+    /// The moment it was made for.
+    pub(super) moment: Timestamp,
+    /// When the oldest export was taken.
+    pub(super) exported_at: Option<Timestamp>,
+    /// A hash of all that it was made of, the program included.
+    pub(super) inputs: [u8; 32],
+}
+
+#[expect(dead_code, reason = "for `bonafide publish`")]
+impl LastBuild {
+    /// What the last build of a folder left; nothing before the first.
+    pub(super) fn of(folder: &Folder) -> Option<Self> {
+        let stamp = folder.stamp()?;
+        let note: Note = serde_json::from_str(&stamp.note).ok()?;
+        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key })
+    }
+}
+
 fn open(common: &Common, progress: &Bar) -> Result<Folder, FolderError> {
     let waits = || progress.say("another build is writing there; waiting for it");
     with_sources(common, |sources| Folder::open(&common.out(), sources, &waits))
@@ -242,16 +269,41 @@ pub(super) fn with_sources<T>(common: &Common, then: impl FnOnce(&Sources<'_>) -
 }
 
 /// The plan as publishing needs it.
-pub(super) fn entries(ready: &Ready<'_>) -> Vec<Entry> {
-    let sources = vanished::sources(ready.site);
-    let source = |award: Option<usize>| sources.get(award?).cloned();
-    let jobs = ready.plan.jobs.iter();
-    jobs.map(|job| Entry {
-        path: job.path.clone(),
-        identity: job.identity.0,
-        source: source(job.output.award(job.item)),
-    })
-    .collect()
+pub(super) struct Planned<'r> {
+    plan: &'r Plan,
+    view: &'r View<'r>,
+    sources: vanished::Sources,
+}
+
+impl<'r> Planned<'r> {
+    pub(super) fn of(ready: &'r Ready<'_>) -> Self {
+        Self { plan: ready.plan, view: ready.making.view, sources: vanished::sources(ready.site) }
+    }
+}
+
+impl Files for Planned<'_> {
+    fn count(&self) -> usize {
+        self.plan.len()
+    }
+
+    fn entry(&self, number: usize) -> Option<Entry<'_>> {
+        let job = self.plan.job(number)?;
+        let award = (job.output.of() == Of::Award).then_some(job.item.index);
+        Some(Entry {
+            path: job.path,
+            identity: job.identity,
+            kind: job.output.kind(),
+            award: award.map(|index| OfAward {
+                number: u32::try_from(index).unwrap_or(u32::MAX),
+                standing: self.view.standing(index),
+            }),
+            origin: job.output.award(job.item).and_then(|award| self.sources.origin(award)),
+        })
+    }
+
+    fn sources(&self) -> &[Arc<str>] {
+        &self.sources.files
+    }
 }
 
 fn publish(
@@ -263,12 +315,11 @@ fn publish(
     guard: Guard,
     progress: &Bar,
 ) -> Result<(Summary, Outcome, Option<Diagnostic>), Unpublished> {
-    let jobs = &ready.plan.jobs;
-    let entries = entries(ready);
-    note.summary.made = entries.len();
+    let planned = Planned::of(ready);
+    note.summary.made = planned.count();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
-    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(job));
-    match folder.publish(&entries, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
+    let make = |number: usize| ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job));
+    match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {
                 made: outcome.made,

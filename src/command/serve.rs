@@ -13,7 +13,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rayon::prelude::*;
 
 use super::{
     Environment, Exit, build::Builder, count, finish, print_reports, report::Summary, reports, vanished::Asked,
@@ -21,7 +20,7 @@ use super::{
 use crate::{
     cli::{Common, Format, Loss, Serve},
     diagnostic::{Diagnostic, Report, Severity},
-    hash::Digest,
+    hash::Short,
     output::Kind,
     pipeline::Ready,
     plan::{Job, Plan},
@@ -146,26 +145,26 @@ enum State {
 type Shape = Vec<(u64, u64)>;
 
 fn shape(plan: &Plan) -> Shape {
-    let short = |digest: Digest| digest.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let short = |digest: Short| digest.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     let name = |path: &str| {
         let mut hasher = DefaultHasher::new();
         path.hash(&mut hasher);
         hasher.finish()
     };
-    plan.jobs.par_iter().with_min_len(1024).map(|job| (name(&job.path), short(job.identity))).collect()
+    plan.jobs().map(|job| (name(job.path), short(job.identity))).collect()
 }
 
 /// The files that are others now, if all files have the names that they had; but for assets, whose names change with
 /// their content.
-fn changed<'p>(plan: &'p Plan, before: &Shape, now: &Shape) -> Option<Vec<&'p Job>> {
-    let pairs = || plan.jobs.iter().zip(before.iter().zip(now));
-    if before.len() != now.len() || !pairs().all(|(job, (before, now))| before.0 == now.0 || is_asset(job)) {
+fn changed<'p>(plan: &'p Plan, before: &Shape, now: &Shape) -> Option<Vec<Job<'p>>> {
+    let pairs = || plan.jobs().zip(before.iter().zip(now));
+    if before.len() != now.len() || !pairs().all(|(job, (before, now))| before.0 == now.0 || is_asset(&job)) {
         return None;
     }
     Some(pairs().filter(|(_, (before, now))| before != now).map(|(job, _)| job).collect())
 }
 
-fn is_asset(job: &Job) -> bool {
+fn is_asset(job: &Job<'_>) -> bool {
     job.output.kind() == Kind::Asset
 }
 
@@ -180,15 +179,15 @@ fn differ_in_style(before: &Snapshot, now: &Snapshot) -> bool {
 
 /// What open pages are told of these files. Where only style sheets were edited, pages are others only in that they
 /// name them: an open one exchanges them and need not be loaded again.
-fn announcement(jobs: &[&Job], only_styles: bool) -> Change {
-    let assets: Vec<&Job> = jobs.iter().filter(|job| is_asset(job)).copied().collect();
+fn announcement(jobs: &[Job<'_>], only_styles: bool) -> Change {
+    let assets: Vec<Job<'_>> = jobs.iter().filter(|job| is_asset(job)).copied().collect();
     let told = if only_styles && assets.iter().all(|job| job.path.ends_with(".css")) { &assets } else { jobs };
-    let paths = || told.iter().map(|job| page_path(&job.path)).collect();
+    let paths = || told.iter().map(|job| page_path(job.path)).collect();
     Change { files: (told.len() <= TOLD).then(paths), made: Vec::new() }
 }
 
 /// Whether a file of each kind can be made: a mistake in a template is found by the first page that meets it.
-fn can_be_made(ready: &Ready<'_>, jobs: &[&Job]) -> bool {
+fn can_be_made(ready: &Ready<'_>, jobs: &[Job<'_>]) -> bool {
     let mut kinds = HashSet::new();
     jobs.iter().filter(|job| kinds.insert(job.output.name())).all(|job| ready.making.make(job).is_ok())
 }
@@ -196,9 +195,9 @@ fn can_be_made(ready: &Ready<'_>, jobs: &[&Job]) -> bool {
 /// Makes files that are asked for while they are not in the output folder yet.
 fn hand_out(asks: &Receiver<Ask>, ready: &Ready<'_>) {
     for ask in asks {
-        let job = ready.plan.jobs.iter().find(|job| job.path == ask.path);
+        let job = ready.plan.find(&ask.path);
         // Who asked may have gone.
-        let _ = ask.reply.send(job.and_then(|job| ready.making.make(job).ok()));
+        let _ = ask.reply.send(job.and_then(|job| ready.making.make(&job).ok()));
     }
 }
 
@@ -209,7 +208,7 @@ struct Seen {
     moment: Timestamp,
     until: Option<Timestamp>,
     /// What is made without drafts, if there are any.
-    plain: Option<HashMap<String, Digest>>,
+    plain: Option<HashMap<String, Short>>,
     shape: Shape,
     /// Whether open pages were told of it before it was in the output folder.
     announced: bool,
@@ -494,7 +493,7 @@ fn page_path(path: &str) -> String {
 
 fn change(outcome: &Outcome) -> Change {
     let path = |path: &String| page_path(path);
-    let touched = outcome.made_paths.len() + outcome.changed_paths.len() + outcome.removed_paths.len();
+    let touched = outcome.made + outcome.changed + outcome.removed;
     let all =
         || outcome.made_paths.iter().chain(&outcome.changed_paths).chain(&outcome.removed_paths).map(path).collect();
     let pages = outcome.made_paths.iter().filter(|path| path.ends_with(".html") && !outcome.removed_paths.is_empty());

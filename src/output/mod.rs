@@ -56,6 +56,11 @@ pub enum Kind {
     Control,
 }
 
+impl Kind {
+    /// All of them, in the order in which they go up.
+    pub const ALL: [Self; 6] = [Self::Asset, Self::File, Self::Leaf, Self::Page, Self::List, Self::Control];
+}
+
 /// Whose files an output is: of each of what there is a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Of {

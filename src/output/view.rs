@@ -125,6 +125,12 @@ impl<'a> View<'a> {
         self.statuses.get(index).copied().unwrap_or(Status::Revoked)
     }
 
+    /// How little an award counts, from 0: as its status says, or least of all where its page says nothing.
+    pub fn standing(&self, index: usize) -> u8 {
+        let is_private = self.award(index).is_none_or(Award::is_private);
+        if is_private { Status::SEVEREST + 1 } else { self.status(index).severity() }
+    }
+
     /// The pages in a language.
     pub fn edition(&self, language: usize) -> &'a Edition<'a> {
         self.site.edition(language).unwrap_or(&self.site.original)

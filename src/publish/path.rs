@@ -56,10 +56,13 @@ pub(super) fn order(one: &str, other: &str) -> Ordering {
     let differing = one.bytes().zip(other.bytes()).find(|(a, b)| a != b);
     match differing {
         None => one.len().cmp(&other.len()),
-        Some((b'/', _)) => Ordering::Less,
-        Some((_, b'/')) => Ordering::Greater,
-        Some((a, b)) => a.cmp(&b),
+        Some((a, b)) => rank(a).cmp(&rank(b)),
     }
+}
+
+/// Where a byte stands in that order.
+pub(super) fn rank(byte: u8) -> u16 {
+    if byte == b'/' { 0 } else { u16::from(byte) + 1 }
 }
 
 /// The folder a file or folder is in; the empty name is the output folder itself.
