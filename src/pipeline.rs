@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    clash,
     diagnostic::{Diagnostic, Place, has_errors},
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
@@ -70,10 +71,7 @@ impl Pipeline {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
-        let theme_files: Vec<String> =
-            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|file| file.path.clone())).collect();
-        let join =
-            JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
+        let join = JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts };
         let (site, problems) = Site::join(&documents, join);
         diagnostics.extend(problems);
         diagnostics.extend(self.leaks.check(snapshot, &site));
@@ -104,6 +102,11 @@ impl Pipeline {
             }
         };
         let plan = plan::plan(&view, moment);
+        let clashes = clash::check(&view, &plan);
+        if !clashes.is_empty() {
+            diagnostics.extend(clashes);
+            return (None, diagnostics);
+        }
         let making = Making::new(&view, fonts, &self.presses);
         let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
         (Some(done), diagnostics)

@@ -317,3 +317,70 @@ fn a_host_is_told_the_paths_that_it_sees_and_redirects_beyond_its_limit_are_said
     write("cloudflare", 2_001);
     insta::assert_snapshot!(site.build().ok().stderr);
 }
+
+#[test]
+fn what_any_output_writes_cannot_be_taken_by_content() {
+    let refused = |prepare: &dyn Fn(&TestSite)| {
+        let site = TestSite::new();
+        site.replace("site.yaml", "share_card: false", "share_card: true");
+        site.replace("content/earners/2026.yaml", "    awards:", "    visibility: public\n    awards:");
+        prepare(&site);
+        site.build().refused()
+    };
+    let png = || {
+        let mut file = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(8, 8).write_to(&mut file, image::ImageFormat::Png).unwrap();
+        file.into_inner()
+    };
+    let own = "bonafide writes a file of this name itself: rename this one";
+    for (path, said) in [
+        ("content/Icon.svg", own),
+        ("content/card.png", own),
+        // What belongs to a badge names it.
+        ("content/badges/CCXP/badge-240.png", "the badge `ccxp` is here"),
+        ("content/badges/ccxp/card.png", "the badge `ccxp` is here"),
+        // All of an award's folder is its own.
+        ("content/verify/award-kate/card.png", "the award id `award-kate` is here"),
+        ("content/verify/award-kate/other.png", "the award id `award-kate` is here"),
+    ] {
+        let text = refused(&|site: &TestSite| {
+            site.file(path, if path.ends_with("svg") { common::PICTURE.as_bytes().to_vec() } else { png() });
+        });
+        assert!(text.contains("the address of this file is taken\n"), "{path}: {text}");
+        assert!(text.contains(&format!("--> {path}\n")) && text.contains(said), "{path}: {text}");
+        assert!(text.contains("1 error;"), "{path}: {text}");
+    }
+    for path in ["content/verify.md", "content/people.md", "content/people/badge/ccxp.md", "content/badges/ccxp.md"] {
+        let text = refused(&|site: &TestSite| {
+            // An error is told once, however many languages there are.
+            site.file(
+                "site.yaml",
+                format!("{}languages: [en, es]\n", std::fs::read_to_string(site.at("site.yaml")).unwrap()),
+            );
+            site.file(path, "---\ntitle: T\n---\nText.\n");
+        });
+        assert!(text.contains("the address of this page is taken\n") && text.contains("1 error;"), "{path}: {text}");
+        let said = if path.ends_with("badges/ccxp.md") { "the badge `ccxp` is here" } else { own };
+        assert!(text.contains(said), "{path}: {text}");
+    }
+    let text = refused(&|site: &TestSite| {
+        site.replace(
+            "content/earners/2026.yaml",
+            "        expires:",
+            "        aliases: [People/badge/ccxp]\n        expires:",
+        );
+    });
+    assert!(text.contains("the address of the alias `People/badge/ccxp` is taken") && text.contains(own), "{text}");
+    let text = refused(&|site: &TestSite| {
+        site.replace("site.yaml", "issuer:", "theme: mine\nissuer:");
+        site.file("themes/mine/static/leaflet.pdf", "%PDF");
+        site.file("content/Leaflet.pdf", "%PDF");
+        site.file("content/index.md", "---\ntitle: Welcome\n---\n[leaflet](Leaflet.pdf)\n");
+    });
+    assert!(text.contains("the theme writes a file of this name itself: rename this one"), "{text}");
+    let text = refused(&|site: &TestSite| {
+        site.replace("site.yaml", "issuer:", "theme: mine\nissuer:");
+        site.file("themes/mine/static/robots.txt", "User-agent: *\n");
+    });
+    assert!(text.contains("`robots.txt` would be two files") && text.contains("rename it"), "{text}");
+}

@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use super::card;
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Of, Output, View, drawn::Subject},
     site::{Award, Badge, Status},
@@ -76,6 +76,10 @@ impl Output for BadgeCard {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         hash_press(view, on);
         view.site.badges.get(item.index).into_iter().for_each(|badge| hash_badge(badge, on));
+    }
+
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        view.site.badges.get(item.index).map(Badge::origin)
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
