@@ -384,3 +384,44 @@ fn what_any_output_writes_cannot_be_taken_by_content() {
     });
     assert!(text.contains("`robots.txt` would be two files") && text.contains("rename it"), "{text}");
 }
+
+#[test]
+fn a_sitemap_of_more_addresses_than_one_file_may_have_is_an_index_of_files() {
+    // sitemaps.org, 0.9: “no more than 50,000 URLs” a file.
+    const AWARDS: usize = 50_050;
+    let site = TestSite::new();
+    site.file("site.yaml", format!("{}indexing: true\n", common::SITE));
+    let mut export = "earners:\n  - id: e-1\n    name: Kate Osei\n    visibility: public\n    awards:\n".to_owned();
+    for number in 0..AWARDS {
+        export.push_str(&format!("      - {{id: award-k{number}, badge: ccxp, issued: 2024-03-01}}\n"));
+    }
+    export
+        .push_str("  - id: e-2\n    name: Zoe Lind\n    awards: [{id: award-zoe, badge: ccxp, issued: 2024-03-01}]\n");
+    site.file("content/earners/2026.yaml", export);
+    let (snapshot, problems) = bonafide::source::scan(site.path());
+    assert!(problems.is_empty(), "{problems:?}");
+    let at = |zone: &jiff::tz::TimeZone| bonafide::site::start_of_day(common::MOMENT.parse().unwrap(), zone);
+    let mut pipeline = bonafide::pipeline::Pipeline::new();
+    let (made, problems) = pipeline.run(&snapshot, &bonafide::pipeline::Options::default(), at, |ready, _, _| {
+        let make = |path: &str| {
+            let job = ready.plan.find(path)?;
+            Some(String::from_utf8(ready.making.make(&job).unwrap()).unwrap())
+        };
+        ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"].map(make)
+    });
+    let Some([Some(index), Some(first), Some(second), None]) = made else { panic!("{problems:?}") };
+    let addresses = |file: &str| -> Vec<String> {
+        file.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().to_owned()).collect()
+    };
+    assert!(index.contains("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"), "{index}");
+    let parts = ["sitemap-1.xml", "sitemap-2.xml"].map(|name| format!("https://badges.test.example/{name}"));
+    assert_eq!(addresses(&index), parts);
+    assert!(first.contains("<urlset ") && second.contains("<urlset "));
+    let (first, second) = (addresses(&first), addresses(&second));
+    assert_eq!(first.len(), 50_000);
+    let all: BTreeSet<&String> = first.iter().chain(&second).collect();
+    assert_eq!(all.len(), first.len() + second.len(), "each address stands in one of them");
+    let awards = (0..AWARDS).map(|number| format!("https://badges.test.example/verify/award-k{number}/"));
+    assert!(awards.into_iter().all(|address| all.contains(&address)));
+    assert!(!all.iter().any(|address| address.contains("zoe")));
+}
