@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::{
     diagnostic::Diagnostic,
-    output::View,
+    output::{OUTPUTS, View},
     plan::{Job, Plan},
 };
 
@@ -31,7 +31,8 @@ pub fn check(view: &View<'_>, plan: &Plan) -> Vec<Diagnostic> {
     let mut told = HashSet::new();
     let alike = hashed.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1);
     let pairs = alike.flat_map(|alike| {
-        let jobs: Vec<Job<'_>> = alike.iter().filter_map(|(_, number)| plan.job(*number)).collect();
+        let mut jobs: Vec<Job<'_>> = alike.iter().filter_map(|(_, number)| plan.job(*number)).collect();
+        jobs.sort_by_key(|job| (rank(*job), job.item));
         let first = jobs.first().copied();
         // Paths that only their hashes have in common are not worth more than this.
         jobs.into_iter().skip(1).filter_map(move |job| Some((first?, job)))
@@ -47,7 +48,12 @@ fn folded(path: &str) -> Cow<'_, str> {
     if path.is_ascii() { path.to_ascii_lowercase().into() } else { path.to_lowercase().into() }
 }
 
-/// What is planned last gives way to what was there, if somebody has named it.
+/// The place of a file's room among all.
+fn rank(job: Job<'_>) -> usize {
+    OUTPUTS.iter().position(|output| output.name() == job.output.name()).unwrap_or(OUTPUTS.len())
+}
+
+/// What is of a later room gives way to what is of an earlier one, if somebody has named it.
 fn clash(view: &View<'_>, old: Job<'_>, new: Job<'_>) -> Diagnostic {
     let origin = |job: Job<'_>| job.output.origin(view, job.item);
     let (named, other) = match (origin(new), origin(old)) {

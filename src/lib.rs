@@ -30,6 +30,7 @@ pub mod address;
 pub mod clash;
 pub mod cli;
 pub mod command;
+pub mod compact;
 pub mod diagnostic;
 pub mod fold;
 pub mod fonts;

@@ -6,6 +6,7 @@
 //! there, so that one run reports all it can.
 
 use jiff::Timestamp;
+use rayon::iter::ParallelIterator;
 
 use crate::{
     clash,
@@ -17,7 +18,7 @@ use crate::{
     plan::{self, Plan},
     prose::Prose,
     site::{JoinOptions, Site, languages},
-    source::{Documents, Reader, Snapshot, ThemeFile},
+    source::{AskKept, Documents, Reader, Snapshot, ThemeFile},
     theme::Theme,
 };
 
@@ -55,6 +56,20 @@ impl Pipeline {
     /// A pipeline that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes exports for read of which a build has kept what came of them; `ask` gives it by its name.
+    pub fn recall(&mut self, snapshot: &Snapshot, ask: AskKept<'_>) {
+        self.reader.recall(snapshot, plan::PROGRAM, ask);
+    }
+
+    /// What is to be kept of the snapshot that was looked at last, for [`Self::recall`]. What is kept already has no
+    /// bytes.
+    pub fn worth_keeping<'s>(
+        &'s self,
+        snapshot: &'s Snapshot,
+    ) -> impl ParallelIterator<Item = (String, Option<Vec<u8>>)> + 's {
+        self.reader.worth_keeping(snapshot, plan::PROGRAM)
     }
 
     /// Takes a snapshot through all pure stages. If nothing is wrong with it, `then` gets the

@@ -5,12 +5,13 @@
 //! again. That is all that incremental building is. Which files there are and what they
 //! depend on is said by the rooms of [`crate::output`]; here they are only asked.
 
-use std::hash::Hash;
+use std::{cmp::Ordering, hash::Hash};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::{
+    address::{self, beginning},
     hash::{Digest, Short},
     output::{Item, OUTPUTS, Of, Output, View},
 };
@@ -40,7 +41,7 @@ impl std::fmt::Debug for Job<'_> {
 /// Everything to make, at a moment.
 #[derive(Debug)]
 pub struct Plan {
-    /// All paths, one behind the other.
+    /// All paths, one behind the other, in their order.
     paths: String,
     /// What is known of each file. There can be millions, so it is kept small.
     files: Vec<Planned>,
@@ -76,12 +77,17 @@ impl Plan {
         self.files.is_empty()
     }
 
+    /// The path of one of the files.
+    pub fn path(&self, number: usize) -> Option<&str> {
+        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
+        self.paths.get(start..self.files.get(number)?.end)
+    }
+
     /// One of the files.
     pub fn job(&self, number: usize) -> Option<Job<'_>> {
         let file = self.files.get(number)?;
-        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
         Some(Job {
-            path: self.paths.get(start..file.end)?,
+            path: self.path(number)?,
             identity: file.identity,
             output: *OUTPUTS.get(usize::from(file.output))?,
             item: Item {
@@ -104,7 +110,16 @@ impl Plan {
 
     /// The file with a path.
     pub fn find(&self, path: &str) -> Option<Job<'_>> {
-        self.jobs().find(|job| job.path == path)
+        let (mut start, mut end) = (0, self.len());
+        while start < end {
+            let middle = usize::midpoint(start, end);
+            match address::order(self.path(middle)?, path) {
+                Ordering::Less => start = middle + 1,
+                Ordering::Equal => return self.job(middle),
+                Ordering::Greater => end = middle,
+            }
+        }
+        None
     }
 }
 
@@ -129,13 +144,7 @@ pub fn plan(view: &View<'_>, moment: Timestamp) -> Plan {
         });
         batches.par_extend(made);
     }
-    let mut paths = String::with_capacity(batches.iter().map(|batch: &Batch| batch.paths.len()).sum());
-    let mut files = Vec::with_capacity(batches.iter().map(|batch| batch.files.len()).sum());
-    for batch in batches {
-        let start = paths.len();
-        files.extend(batch.files.into_iter().map(|file| Planned { end: start + file.end, ..file }));
-        paths.push_str(&batch.paths);
-    }
+    let (paths, files) = in_order(&batches);
     let mut statuses = [0; 7];
     for status in &view.statuses {
         if let Some(count) = statuses.get_mut(*status as usize) {
@@ -143,6 +152,35 @@ pub fn plan(view: &View<'_>, moment: Timestamp) -> Plan {
         }
     }
     Plan { paths, files, statuses, next_change: site.next_change(moment), notes: site.notes() }
+}
+
+/// The files of all batches in the order of their paths, in which the last build is kept, too.
+fn in_order(batches: &[Batch]) -> (String, Vec<Planned>) {
+    let of = |batch: &'_ Batch, number: usize| -> Option<(Planned, std::ops::Range<usize>)> {
+        let file = batch.files.get(number)?;
+        let start = number.checked_sub(1).and_then(|before| batch.files.get(before)).map_or(0, |before| before.end);
+        Some((*file, start..file.end))
+    };
+    let path = |(_, batch, number): &(u128, u32, u32)| -> &str {
+        let batch = usize::try_from(*batch).ok().and_then(|batch| batches.get(batch));
+        let number = usize::try_from(*number).unwrap_or(usize::MAX);
+        batch.and_then(|batch| batch.paths.get(of(batch, number)?.1)).unwrap_or_default()
+    };
+    let mut order: Vec<(u128, u32, u32)> = (0..)
+        .zip(batches)
+        .flat_map(|(batch, Batch { files, .. })| (0..).zip(files).map(move |(number, _)| (0, batch, number)))
+        .collect();
+    order.par_iter_mut().for_each(|key| key.0 = beginning(path(key)));
+    order.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| address::order(path(one), path(other))));
+    let mut paths = String::with_capacity(batches.iter().map(|batch| batch.paths.len()).sum());
+    let mut files = Vec::with_capacity(order.len());
+    for key in &order {
+        paths.push_str(path(key));
+        let batch = usize::try_from(key.1).ok().and_then(|batch| batches.get(batch));
+        let file = batch.and_then(|batch| of(batch, usize::try_from(key.2).ok()?));
+        files.extend(file.map(|(file, _)| Planned { end: paths.len(), ..file }));
+    }
+    (paths, files)
 }
 
 /// Some files of a plan.

@@ -116,6 +116,9 @@ impl<'a> Builder<'a> {
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
         let mut settled = None;
+        if let Some(folder) = &self.folder {
+            pipeline.recall(snapshot, &|name| folder.kept(name));
+        }
         let (result, mut found) = pipeline.run(snapshot, &options, at, |ready, moment, warnings| {
             if !may_publish {
                 return None;
@@ -143,6 +146,12 @@ impl<'a> Builder<'a> {
             });
             Some((published, seen))
         });
+        // One that goes on remembers by itself what it has read.
+        if let (Some(folder), Some((Ok(_), _)), Asked::Build) =
+            (&self.folder, result.as_ref().and_then(Option::as_ref), self.asked)
+        {
+            folder.keep(pipeline.worth_keeping(snapshot));
+        }
         self.progress.finish();
         // Looked up once and not again when they are told.
         if let Some(settled) = settled {
@@ -236,7 +245,6 @@ fn unchanged(
 }
 
 /// What is known of the last build beside its files.
-#[expect(dead_code, reason = "for `bonafide publish`")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LastBuild {
     /// The moment it was made for.
@@ -284,6 +292,10 @@ impl<'r> Planned<'r> {
 impl Files for Planned<'_> {
     fn count(&self) -> usize {
         self.plan.len()
+    }
+
+    fn path(&self, number: usize) -> Option<&str> {
+        self.plan.path(number)
     }
 
     fn entry(&self, number: usize) -> Option<Entry<'_>> {

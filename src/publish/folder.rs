@@ -5,9 +5,6 @@
 //! then, write the journal and change the output. At the end write the new manifest, and drop
 //! the journal. Whatever stops it, the notes on the disk are true at every moment: before the
 //! journal nothing has changed, after it the files in doubt are known by name.
-//!
-//! What the plan has and what the manifest has are both in the order of names, so comparing
-//! them is one walk along both lists.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,120 +16,24 @@ use rayon::prelude::*;
 
 use super::commit;
 use super::error::{FolderError, PublishError};
+use super::item::{Item, Known, State, There, compare};
 use super::location::{LOOKS, Location, Sources, make_folder};
 use super::lost::{Lost, lost_of};
 use super::manifest::{Fault, Line, Manifest, Record, journal, write::Writer};
-use super::stage::{Berth, Failures, Stage, has_bytes};
+use super::stage::{Failures, Stage, has_bytes};
 use super::survey::{Found, Looker, Survey};
-use super::{Built, Entry, Files, Outcome, Phase, Progress, Stamp, TOLD, path};
+use super::{Built, Files, Outcome, Phase, Progress, Stamp, TOLD, path};
 use crate::hash::Short;
 
 /// An output folder that this build alone may write to, until it is dropped.
 #[derive(Debug)]
 pub struct Folder {
-    place: Location,
+    pub(super) place: Location,
     manifest: Manifest,
     /// Whether a build was stopped before it could write its manifest.
     is_half_done: bool,
     /// Holds the lock.
     _lock: File,
-}
-
-/// A planned file and what has been found out about it. There can be millions, so it is kept small: all else is asked of
-/// the plan.
-pub(super) struct Item {
-    /// Its number in the plan.
-    number: u32,
-    known: Known,
-    there: There,
-    /// Whether it comes with a folder that is new.
-    in_new_folder: bool,
-    state: State,
-    /// Of its bytes: as recorded, until others are made.
-    content: Short,
-    /// In bytes, likewise.
-    size: u64,
-}
-
-/// What the manifest says of a planned file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// Nothing: it is not ours.
-    No,
-    /// It is ours, with bytes that nobody knows.
-    Doubtful,
-    /// It is ours, made of something else.
-    Other,
-    /// It is ours, made of the same.
-    Same,
-}
-
-/// What is under a planned file's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum There {
-    Nothing,
-    /// A file of the recorded size.
-    AsRecorded,
-    /// Another file.
-    File,
-    Folder,
-    Other,
-}
-
-impl There {
-    fn of(found: Found, recorded: Option<u64>) -> Self {
-        match found {
-            Found::Nothing => Self::Nothing,
-            Found::File(size) if recorded == Some(size) => Self::AsRecorded,
-            Found::File(_) => Self::File,
-            Found::Folder => Self::Folder,
-            Found::Other => Self::Other,
-        }
-    }
-}
-
-/// How far it has come with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It has to be made.
-    Unmade,
-    /// The output has it.
-    Kept,
-    /// It waits in the stage.
-    Staged,
-}
-
-impl Item {
-    fn new(number: u32) -> Self {
-        Self {
-            number,
-            known: Known::No,
-            there: There::Nothing,
-            in_new_folder: false,
-            state: State::Unmade,
-            content: Short::default(),
-            size: 0,
-        }
-    }
-
-    /// Its number in the plan.
-    fn number(&self) -> usize {
-        usize::try_from(self.number).unwrap_or(usize::MAX)
-    }
-
-    fn entry<'p>(&self, files: &'p dyn Files) -> Entry<'p> {
-        files.entry(self.number()).unwrap_or(Entry::NONE)
-    }
-
-    fn berth(&self) -> Berth {
-        if self.in_new_folder { Berth::Folder } else { Berth::Number(self.number()) }
-    }
-
-    /// What the manifest is to say of it from now on.
-    fn line(&self, entry: &Entry<'_>) -> Line {
-        let record = Record { identity: entry.identity, content: self.content, size: self.size };
-        Line { record, kind: entry.kind, award: entry.award, origin: entry.origin }
-    }
 }
 
 impl Folder {
@@ -287,7 +188,7 @@ impl Folder {
                 There::Folder => Found::Folder,
                 There::Other => Found::Other,
             };
-            item.in_new_folder = survey.consider(item.entry(files).path, found)?;
+            item.in_new_folder = survey.consider(item.path(files), found)?;
             total += 1;
         }
         let (new_folders, obstacles) = (survey.new_folders, survey.obstacles);
@@ -381,7 +282,7 @@ impl Folder {
             let looker = Looker::new(root);
             for item in items {
                 let recorded = matches!(item.known, Known::Same | Known::Other).then_some(item.size);
-                item.there = There::of(looker.find(item.entry(files).path)?, recorded);
+                item.there = There::of(looker.find(item.path(files))?, recorded);
                 if item.known == Known::Same && item.there == There::AsRecorded {
                     item.state = State::Kept;
                 }
@@ -410,7 +311,7 @@ impl Folder {
                 Err(error) => failures.unmade(item.number(), error),
                 Ok(_) if failures.any() => {}
                 Ok(bytes) => {
-                    if let Err(error) = self.keep(stage, item, item.entry(files).path, &bytes) {
+                    if let Err(error) = self.take(stage, item, item.path(files), &bytes) {
                         failures.broken(item.number(), error);
                     }
                 }
@@ -422,7 +323,7 @@ impl Folder {
     }
 
     /// Stages a file that was made, unless the output has these bytes already.
-    fn keep(&self, stage: &Stage<'_>, item: &mut Item, path: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    fn take(&self, stage: &Stage<'_>, item: &mut Item, path: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let (content, size) = (Short::of_bytes(bytes), bytes.len() as u64);
         let is_same = match (item.known, item.there) {
             (Known::No, There::AsRecorded | There::File) => {
@@ -472,7 +373,7 @@ impl Folder {
         let staged = || changes.items.par_iter().filter(|item| item.state == State::Staged);
         let (total, done) = (staged().count(), AtomicUsize::new(0));
         staged().try_for_each(|item| {
-            let path = item.entry(changes.files).path;
+            let path = item.path(changes.files);
             if comes_alone(item, path) {
                 commit::place(&stage.place(path, item.berth()), &root.join(path), path)?;
                 touch();
@@ -510,60 +411,6 @@ struct Changes<'a> {
     touched: AtomicBool,
 }
 
-/// The plan in the order of names, each file with what the manifest says of it; and the files of ours that it no longer
-/// has.
-pub(super) type Compared = (Vec<Item>, Vec<Box<str>>);
-
-/// Compares the plan with the manifest.
-pub(super) fn compare(manifest: &Manifest, files: &dyn Files) -> Result<Result<Compared, FolderError>, Fault> {
-    let mut items = match sorted(files) {
-        Ok(items) => items,
-        Err(error) => return Ok(Err(error)),
-    };
-    let mut leftover = Vec::new();
-    let mut planned = items.iter_mut().map(|item| (item.entry(files), item)).peekable();
-    let mut lines = manifest.lines()?;
-    while let Some((path, line)) = lines.next()? {
-        while planned.next_if(|(entry, _)| path::order(entry.path, path).is_lt()).is_some() {}
-        match planned.next_if(|(entry, _)| entry.path == path) {
-            None => leftover.push(path.into()),
-            Some((entry, item)) => {
-                item.known = if !line.record.is_certain() {
-                    Known::Doubtful
-                } else if line.record.identity == entry.identity {
-                    Known::Same
-                } else {
-                    Known::Other
-                };
-                (item.content, item.size) = (line.record.content, line.record.size);
-            }
-        }
-    }
-    drop(planned);
-    Ok(Ok((items, leftover)))
-}
-
-/// The plan in the order of names, if all of them can be used.
-fn sorted(files: &dyn Files) -> Result<Vec<Item>, FolderError> {
-    let count = u32::try_from(files.count()).unwrap_or(u32::MAX);
-    let mut items: Vec<Item> = (0..count).into_par_iter().map(Item::new).collect();
-    let path = |item: &Item| item.entry(files).path;
-    let faulty = items.par_iter().find_map_first(|item| path::fault(path(item)).map(|why| (path(item), why)));
-    if let Some((path, why)) = faulty {
-        return Err(FolderError::BadPath { path: path.to_owned(), why });
-    }
-    items.par_sort_by(|one, other| path::order(path(one), path(other)));
-    for (one, next) in items.iter().zip(items.iter().skip(1)).map(|(one, next)| (path(one), path(next))) {
-        if one == next {
-            return Err(FolderError::Twice { path: one.to_owned() });
-        }
-        if path::is_below(next, one) {
-            return Err(FolderError::FileAndFolder { file: one.to_owned(), below: next.to_owned() });
-        }
-    }
-    Ok(items)
-}
-
 /// Counts what becomes of one file.
 fn count(item: &Item, files: &dyn Files, outcome: &mut Outcome) {
     if item.state != State::Staged {
@@ -577,7 +424,7 @@ fn count(item: &Item, files: &dyn Files, outcome: &mut Outcome) {
     };
     *number += 1;
     if paths.len() < TOLD {
-        paths.push(item.entry(files).path.to_owned());
+        paths.push(item.path(files).to_owned());
     }
 }
 

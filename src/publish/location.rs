@@ -77,6 +77,8 @@ pub(super) struct Location {
     pub(super) journal: PathBuf,
     /// Where files wait until all are made.
     pub(super) stage: PathBuf,
+    /// What the caller keeps for the next build.
+    pub(super) kept: PathBuf,
 }
 
 impl Location {
@@ -120,6 +122,7 @@ impl Location {
             manifest: state.join("manifest"),
             journal: state.join("journal"),
             stage: state.join("stage"),
+            kept: state.join("kept"),
             state: state.to_owned(),
         }
     }

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::FolderError;
-use super::folder::{compare, read_notes};
+use super::folder::read_notes;
+use super::item::compare;
 use super::location::{Location, Sources};
 use super::manifest::{Fault, Manifest};
 use super::survey::{Found, Looker};

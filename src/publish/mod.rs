@@ -21,6 +21,8 @@
 mod commit;
 mod error;
 mod folder;
+mod item;
+mod kept;
 mod location;
 mod lost;
 mod manifest;
@@ -88,7 +90,10 @@ pub trait Files: Sync {
     /// How many there are.
     fn count(&self) -> usize;
 
-    /// One of them, by its number from 0.
+    /// The path of one of them, by its number from 0.
+    fn path(&self, number: usize) -> Option<&str>;
+
+    /// One of them, likewise.
     fn entry(&self, number: usize) -> Option<Entry<'_>>;
 
     /// The files that records came from, as they are to be named should a page be missed. They are kept beside the

@@ -53,6 +53,10 @@ impl Files for Planned {
         self.files.len()
     }
 
+    fn path(&self, number: usize) -> Option<&str> {
+        self.files.get(number).map(|(path, ..)| &**path)
+    }
+
     fn entry(&self, number: usize) -> Option<Entry<'_>> {
         let (path, identity, origin) = self.files.get(number)?;
         Some(Entry { path, identity: *identity, kind: Kind::Page, award: None, origin: *origin })

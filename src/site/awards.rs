@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use super::{Award, Badge, Origin, Site, Timeline, names};
 use crate::{
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
-    hash::Digest,
     source::record::EarnerRecord,
     steps,
 };
@@ -72,11 +71,13 @@ impl Site<'_> {
         let made = self.timelines();
         let mut made = made.into_iter().flatten();
         for doc in &self.documents.exports {
+            let mut digests = doc.digests.iter().copied();
             for (earner_index, earner) in doc.export.earners.iter().enumerate() {
                 let origin = Origin { file: &doc.file, earner: earner_index, award: 0 };
                 check_earner(earner, &origin, &mut earners, &mut handles, diagnostics);
                 let first = self.awards.len();
-                for (award_index, (record, (timeline, digest))) in earner.awards.iter().zip(made.by_ref()).enumerate() {
+                let own = earner.awards.iter().zip(made.by_ref().zip(digests.by_ref()));
+                for (award_index, (record, (timeline, digest))) in own.enumerate() {
                     let origin = Origin { award: award_index, ..origin };
                     let at = |key: &'static str| origin.award([Step::Key(key)]);
                     if timeline.valid_until.is_some_and(|until| until <= timeline.valid_from) {
@@ -147,17 +148,16 @@ impl Site<'_> {
         }
     }
 
-    /// The timeline and the digest of every award, export by export.
-    fn timelines(&self) -> Vec<Vec<(Timeline, Digest)>> {
+    /// The timeline of every award, export by export.
+    fn timelines(&self) -> Vec<Vec<Timeline>> {
         let (notice, zone) = (self.config.longest_notice(), self.config.zone());
-        let of = |(earner, (own, digests)): (&EarnerRecord, &(Digest, Vec<Digest>))| -> Vec<(Timeline, Digest)> {
-            let awards = earner.awards.iter().zip(digests);
-            awards
-                .map(|(record, digest)| (Timeline::new(record, false, notice, zone), Digest::of_value(&(own, digest))))
-                .collect()
-        };
         let exports = self.documents.exports.par_iter();
-        exports.map(|doc| doc.export.earners.iter().zip(&doc.digests).flat_map(of).collect()).collect()
+        exports
+            .map(|doc| {
+                let awards = doc.export.earners.iter().flat_map(|earner| &earner.awards);
+                awards.map(|record| Timeline::new(record, false, notice, zone)).collect()
+            })
+            .collect()
     }
 
     /// Joins the awards of one earner, which start at `first`, with those that they replace.

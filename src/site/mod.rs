@@ -45,7 +45,7 @@ pub use vanish::Vanish;
 use crate::{
     address::Address,
     diagnostic::{Diagnostic, Place, Step},
-    hash::Digest,
+    hash::Short,
     picture::Picture,
     source::{
         Asset, Documents, Heading, PageDoc,
@@ -106,7 +106,7 @@ pub struct Award<'d> {
     /// Index of the earner among the people who are listed.
     pub person: Option<usize>,
     /// Digest of what its page shows of the earner and of the award itself.
-    pub digest: Digest,
+    pub digest: Short,
     /// The export it comes from, and the places of earner and award in it.
     pub origin: Origin<'d>,
 }

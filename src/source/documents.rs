@@ -13,16 +13,17 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    kept,
     kinds::{self, Kind, ending},
     markdown::{self, Kind as TextKind, Manner, Text},
-    record::{Export, FrontMatter, SiteRecord},
+    record::{EarnerRecord, Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
     value::{Line, Value as _},
     yaml,
 };
 use crate::{
     diagnostic::{Diagnostic, Place, has_errors},
-    hash::Digest,
+    hash::{Digest, Short},
     picture::{self, Picture},
 };
 
@@ -33,8 +34,8 @@ pub struct ExportDoc {
     pub file: Arc<str>,
     /// What it says.
     pub export: Export,
-    /// For each earner the digest of the person's own fields, and of each award.
-    pub digests: Vec<(Digest, Vec<Digest>)>,
+    /// For each award of each earner in turn a digest of what its pages show of it and of the person.
+    pub digests: Vec<Short>,
 }
 
 /// A Markdown file that was read.
@@ -137,13 +138,21 @@ enum Parsed {
     Asset(Asset),
 }
 
+/// Below this many bytes an export is read as fast as it is recalled.
+const WORTH_KEEPING: usize = 16 * 1024;
+
 /// Parses snapshots and remembers what it parsed.
 #[derive(Debug, Default)]
 pub struct Reader {
     known: HashMap<Content, Known>,
+    /// The exports that were not read but recalled.
+    recalled: HashSet<Content>,
     /// The languages of the site that pages were read for: quotation marks differ.
     languages: Vec<String>,
 }
+
+/// How what was kept of an export is asked for, by its name. It may be called from several threads.
+pub type AskKept<'a> = &'a (dyn Fn(&str) -> Option<Vec<u8>> + Sync);
 
 /// A file's name and what was in it.
 type Content = (Arc<str>, blake3::Hash);
@@ -156,17 +165,53 @@ impl Reader {
         Self::default()
     }
 
+    /// Takes what was kept of exports ([`kept`]) for read, where `ask` has it. `program` tells the program from others.
+    pub fn recall(&mut self, snapshot: &Snapshot, program: &str, ask: AskKept<'_>) {
+        let recalled: Vec<_> = self
+            .unread(snapshot)
+            .filter(|file| Kind::of(&file.path) == Kind::Export)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .filter_map(|file| {
+                let doc = kept::recall(&ask(&kept::name(file, program))?, file)?;
+                Some(((file.path.clone(), file.hash), (Some(Parsed::Export(Arc::new(doc))), Vec::new())))
+            })
+            .collect();
+        self.recalled.extend(recalled.iter().map(|(content, _)| content.clone()));
+        self.known.extend(recalled);
+    }
+
+    /// The exports of the last snapshot that are worth keeping, by their names: all of them where nothing was wrong. With
+    /// each goes what is to be kept, where it is not kept already.
+    pub fn worth_keeping<'s>(
+        &'s self,
+        snapshot: &'s Snapshot,
+        program: &'s str,
+    ) -> impl ParallelIterator<Item = (String, Option<Vec<u8>>)> + 's {
+        snapshot.content.par_iter().filter_map(move |file| {
+            let content = (file.path.clone(), file.hash);
+            let (Some(Parsed::Export(doc)), problems) = self.known.get(&content)? else { return None };
+            if !problems.is_empty() || file.bytes.len() < WORTH_KEEPING {
+                return None;
+            }
+            let is_kept = self.recalled.contains(&content);
+            let bytes = if is_kept { None } else { Some(kept::keep(doc, file)?) };
+            Some((kept::name(file, program), bytes))
+        })
+    }
+
+    /// What has to be read of a snapshot: all else is known.
+    fn unread<'s>(&'s self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s File> {
+        let files = snapshot.config.iter().chain(&snapshot.content);
+        files.filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
+    }
+
     /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
     /// wrong between all other files is reported as well.
     pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         self.read_config(snapshot);
-        let fresh: Vec<_> = snapshot
-            .config
-            .iter()
-            .chain(&snapshot.content)
-            .filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
-            .collect();
+        let fresh: Vec<_> = self.unread(snapshot).collect();
         let languages = &self.languages;
         let parsed: Vec<_> =
             fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file, languages))).collect();
@@ -191,6 +236,7 @@ impl Reader {
             }
             self.known.insert(key, (document, problems));
         }
+        self.recalled.retain(|content| self.known.contains_key(content));
         let documents = config.or_else(stand_in).map(|config| Documents {
             theme: theme_files(&config, snapshot, &mut diagnostics),
             fonts: fonts(snapshot),
@@ -367,7 +413,7 @@ fn parse(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnostic>)
         },
         Kind::Export => match yaml::read::<Export>(&file.path, &file.bytes) {
             Ok(export) => {
-                let digests = export.earners.iter().map(digests).collect();
+                let digests = export.earners.iter().flat_map(digests).collect();
                 let mut doubts = yaml::empty_lists::<Export>(&file.path, &file.bytes);
                 doubts.extend(yaml::empty_export(&file.path, &file.bytes, &export));
                 doubts.extend(cut_short::<Export>(file));
@@ -394,12 +440,12 @@ fn cut_short<T: yaml::table::Table>(file: &File) -> Vec<Diagnostic> {
 }
 
 /// What the pages of an earner's awards depend on: what is shown of the person, and each award.
-fn digests(earner: &super::record::EarnerRecord) -> (Digest, Vec<Digest>) {
+fn digests(earner: &EarnerRecord) -> impl Iterator<Item = Short> {
     let own = Digest::of(|hasher| {
         earner.public_name().hash(hasher);
         (&earner.company, &earner.job_title, earner.visibility(), &earner.handle).hash(hasher);
     });
-    (own, earner.awards.iter().map(|award| Digest::of(|hasher| award.hash(hasher))).collect())
+    earner.awards.iter().map(move |award| Digest::of_value(&(own, award)).short())
 }
 
 /// The largest Markdown file that is taken for one, in bytes.

@@ -7,7 +7,12 @@
 //! Names are taken composed (Unicode's NFC), however a disk spells them: macOS hands out `ü` as a `u` and a mark,
 //! and everything that names a file is typed on a keyboard.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -155,9 +160,34 @@ pub(super) fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Di
             .at(Place::file(path))
             .advice("files up to 1 GB can be used; split it, or move it out of the site"));
     }
-    let bytes = fs::read(full).map_err(|error| unreadable(path.clone(), &error))?;
+    let bytes = read_all(full, metadata.len()).map_err(|error| unreadable(path.clone(), &error))?;
     let hash = blake3::hash(&bytes);
-    Ok(File { path, bytes: bytes.into(), hash })
+    Ok(File { path, bytes, hash })
+}
+
+/// Reads a file that has so many bytes into memory that can be shared, without taking it twice.
+fn read_all(full: &Path, length: u64) -> io::Result<Bytes> {
+    let mut file = fs::File::open(full)?;
+    let mut bytes: Bytes = std::iter::repeat_n(0, usize::try_from(length).unwrap_or(usize::MAX)).collect();
+    let mut read = 0;
+    if let Some(all) = Arc::get_mut(&mut bytes) {
+        while let Some(rest) = all.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match file.read(rest) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest)?;
+    // Somebody is writing it.
+    if read < bytes.len() || !rest.is_empty() {
+        let known = bytes.get(..read).unwrap_or_default();
+        return Ok([known, &rest].concat().into());
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@
 //! hash of the two        8 bytes
 //! ```
 //!
-//! Numbers are LEB128; texts are their length and their bytes in UTF-8. Integers of fixed size are little-endian.
+//! Numbers and texts are as in [`crate::compact`]. Integers of fixed size are little-endian.
 //!
 //! The journal beside it ([`journal`]) is a list of names that were about to change when it was written. If the manifest
 //! has a later generation than it adds to, the build that wrote it came to its end, and it means nothing. Being a list
@@ -84,7 +84,11 @@ pub(super) enum Fault {
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::UnexpectedEof { Self::Damaged(CUT) } else { Self::Io(error) }
+        match error.kind() {
+            ErrorKind::UnexpectedEof => Self::Damaged(CUT),
+            ErrorKind::InvalidData => Self::Damaged(CHANGED),
+            _ => Self::Io(error),
+        }
     }
 }
 

@@ -6,13 +6,12 @@ use std::io::{BufRead as _, BufReader, Read, Seek as _, SeekFrom};
 
 use super::{CHANGED, CUT, FOREIGN, Fault, Line, Manifest, OF_AWARD, OF_RECORD, Record, TITLE, UNREADABLE};
 use super::{OfAward, Origin, Stamp, path};
+use crate::compact::Input;
 use crate::hash::Short;
 use crate::output::Kind;
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 256 * 1024;
-/// The longest text, in bytes: notes hold the warnings of a build.
-const TEXT_MAX: u64 = 1 << 28;
 
 /// What stands at its end.
 pub(super) struct Trailer {
@@ -83,73 +82,6 @@ pub(super) fn head(file: &mut File) -> Result<Head, Fault> {
     }
     let count = input.number()?;
     Ok(Head { stamp: Stamp { key, note }, sources, count, length: TITLE.len() as u64 + input.read })
-}
-
-/// Bytes as they come, counted.
-struct Input<R> {
-    from: R,
-    read: u64,
-}
-
-impl<R: std::io::BufRead> Input<R> {
-    fn new(from: R) -> Self {
-        Self { from, read: 0 }
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let mut bytes = [0; N];
-        self.from.read_exact(&mut bytes)?;
-        self.read += N as u64;
-        Ok(bytes)
-    }
-
-    fn byte(&mut self) -> Result<u8, Fault> {
-        let [byte] = self.array()?;
-        Ok(byte)
-    }
-
-    fn number(&mut self) -> Result<u64, Fault> {
-        let mut value = 0_u64;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 127) << shift;
-            if byte < 128 {
-                return Ok(value);
-            }
-        }
-        Err(Fault::Damaged(CHANGED))
-    }
-
-    fn small(&mut self) -> Result<u32, Fault> {
-        u32::try_from(self.number()?).map_err(|_| Fault::Damaged(CHANGED))
-    }
-
-    fn append(&mut self, to: &mut Vec<u8>) -> Result<(), Fault> {
-        let length = self.number()?;
-        if length > TEXT_MAX {
-            return Err(Fault::Damaged(CHANGED));
-        }
-        let mut left = usize::try_from(length).unwrap_or(usize::MAX);
-        while left > 0 {
-            let some = self.from.fill_buf()?;
-            let piece = some.get(..left).unwrap_or(some);
-            let count = piece.len();
-            if count == 0 {
-                return Err(Fault::Damaged(CUT));
-            }
-            to.extend_from_slice(piece);
-            self.from.consume(count);
-            left -= count;
-        }
-        self.read += length;
-        Ok(())
-    }
-
-    fn text(&mut self) -> Result<String, Fault> {
-        let mut bytes = Vec::new();
-        self.append(&mut bytes)?;
-        String::from_utf8(bytes).map_err(|_| Fault::Damaged(CHANGED))
-    }
 }
 
 /// A reader that hashes what goes through it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::{Stamp, commit, step};
 use super::read::Trailer;
 use super::{Line, Manifest, OF_AWARD, OF_RECORD, TITLE, one_line};
+use crate::compact::{number, text};
 use crate::hash::{Digest, Short};
 
 /// How much is written at a time, in bytes.
@@ -117,22 +118,4 @@ impl<'p> Writer<'p> {
         std::fs::rename(&self.beside, self.place)?;
         Ok(true)
     }
-}
-
-/// LEB128.
-fn number(to: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let [low, ..] = value.to_le_bytes();
-        value >>= 7;
-        if value == 0 {
-            to.push(low & 127);
-            return;
-        }
-        to.push(low | 128);
-    }
-}
-
-fn text(to: &mut Vec<u8>, bytes: &[u8]) {
-    number(to, bytes.len() as u64);
-    to.extend_from_slice(bytes);
 }
