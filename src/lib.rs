@@ -27,6 +27,7 @@
 )]
 
 pub mod address;
+pub mod clash;
 pub mod cli;
 pub mod command;
 pub mod compact;

@@ -8,26 +8,17 @@
 use jiff::Timestamp;
 
 use crate::{
+    clash,
     diagnostic::{Diagnostic, Place, has_errors},
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
     leaks::Leaks,
-    output::{
-        Making, View, drawn,
-        paper::{
-            certificate::CertificatePress,
-            certificates::{self, Certificates},
-        },
-        picture::{
-            card::CardPress,
-            cards::{self, Cards},
-        },
-    },
+    output::{Making, Presses, View},
     plan::{self, Plan},
     prose::Prose,
     site::{JoinOptions, Site, languages},
     source::{AskKept, Documents, Reader, Snapshot, ThemeFile},
-    theme::{Source, Theme},
+    theme::Theme,
 };
 
 /// What a site is looked at with, besides its files.
@@ -57,8 +48,7 @@ pub struct Pipeline {
     leaks: Leaks,
     theme: Option<(Digest, Theme)>,
     fonts: Option<(Digest, Fonts)>,
-    cards: Option<(Digest, CardPress)>,
-    certificates: Option<(Digest, CertificatePress)>,
+    presses: Presses,
 }
 
 impl Pipeline {
@@ -92,28 +82,16 @@ impl Pipeline {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
-        let theme_files: Vec<String> =
-            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|file| file.path.clone())).collect();
-        let join =
-            JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
+        let join = JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts };
         let (site, problems) = Site::join(&documents, join);
         diagnostics.extend(problems);
         diagnostics.extend(self.leaks.check(snapshot, &site));
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
-        let outputs = site.config.outputs;
         // Badges' pictures may have letters in them, too.
         self.load_fonts(&documents, &site.config.language, &mut diagnostics);
         if let (Some(fonts), Some((_, theme))) = (&self.fonts, &self.theme) {
-            if outputs.share_card || outputs.certificate_pdf {
-                diagnostics.extend(drawn::check(&site, theme.locale(0), &fonts.1));
-            }
-            if outputs.share_card {
-                load_press(&mut self.cards, fonts, &theme.card, cards::press, &mut diagnostics);
-            }
-            if outputs.certificate_pdf {
-                load_press(&mut self.certificates, fonts, &theme.certificate, certificates::press, &mut diagnostics);
-            }
+            self.presses.load(&site, theme, fonts, &mut diagnostics);
         }
         let (Some((_, theme)), Some((fonts_digest, fonts))) = (&self.theme, &self.fonts) else {
             return (None, diagnostics);
@@ -121,16 +99,7 @@ impl Pipeline {
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
-        if outputs.share_card
-            && let Some((_, press)) = &self.cards
-        {
-            diagnostics.extend(Cards::new(press, &site, theme).check());
-        }
-        if outputs.certificate_pdf
-            && let Some((_, press)) = &self.certificates
-        {
-            diagnostics.extend(Certificates::new(press, &site, theme).check());
-        }
+        diagnostics.extend(self.presses.check(&site, theme));
         let prose: Vec<Prose> = site
             .editions()
             .zip(&theme.locales)
@@ -144,9 +113,12 @@ impl Pipeline {
             }
         };
         let plan = plan::plan(&view, moment);
-        let cards = self.cards.as_ref().map(|(_, press)| press);
-        let certificates = self.certificates.as_ref().map(|(_, press)| press);
-        let making = Making::new(&view, fonts, cards, certificates);
+        let clashes = clash::check(&view, &plan);
+        if !clashes.is_empty() {
+            diagnostics.extend(clashes);
+            return (None, diagnostics);
+        }
+        let making = Making::new(&view, fonts, &self.presses);
         let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
@@ -183,24 +155,5 @@ impl Pipeline {
                 self.fonts = None;
             }
         }
-    }
-}
-
-/// Sets up a press anew if its template or its fonts are others than before.
-fn load_press<P>(
-    press: &mut Option<(Digest, P)>,
-    (fonts_digest, fonts): &(Digest, Fonts),
-    template: &Source,
-    new: impl FnOnce(&Source, &Fonts) -> Result<P, Diagnostic>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let digest = Digest::of_value(&(fonts_digest, &template.text));
-    if press.as_ref().is_some_and(|(known, _)| *known == digest) {
-        return;
-    }
-    *press = None;
-    match new(template, fonts) {
-        Ok(made) => *press = Some((digest, made)),
-        Err(problem) => diagnostics.push(problem),
     }
 }

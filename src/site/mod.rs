@@ -83,6 +83,11 @@ impl Badge<'_> {
     pub fn place(&self, key: &'static str) -> Place {
         Place::yaml(self.file.clone(), crate::steps!["badges", self.index, key])
     }
+
+    /// What messages call it, and the place of its id.
+    pub fn origin(&self) -> (String, Place) {
+        (format!("the badge `{}`", self.record.id), self.place("id"))
+    }
 }
 
 /// An award with what belongs to it.
@@ -132,6 +137,13 @@ impl Origin<'_> {
 }
 
 impl Award<'_> {
+    /// What messages call one of its aliases, and its place.
+    pub fn alias_origin(&self, number: usize) -> Option<(String, Place)> {
+        let alias = self.record.aliases.get(number)?;
+        let place = self.origin.award([Step::Key("aliases"), Step::Index(number)]);
+        Some((format!("the alias `{alias}`"), place))
+    }
+
     /// The path of its verification page.
     pub fn path(&self) -> String {
         format!("verify/{}/", self.record.id)
@@ -190,6 +202,11 @@ pub struct Page<'d> {
 }
 
 impl Page<'_> {
+    /// What messages call it, and its place.
+    pub fn origin(&self) -> (String, Place) {
+        ("this page".to_owned(), Place::file(self.doc.file.clone()))
+    }
+
     /// The folder its path is in, such as `guides/` for `guides/sharing/`.
     pub fn parent(&self) -> &str {
         let path = self.path.trim_end_matches('/');
@@ -327,8 +344,6 @@ pub struct JoinOptions<'a> {
     pub base_url: Option<&'a str>,
     /// Whether drafts are part of the site.
     pub drafts: bool,
-    /// Paths that the theme writes.
-    pub theme_files: &'a [String],
 }
 
 impl<'d> Site<'d> {
@@ -366,7 +381,7 @@ impl<'d> Site<'d> {
         site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
         // The same holds here.
-        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
+        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(&mut addresses));
         diagnostics.extend(links);
         site.join_menu(&mut diagnostics);
         diagnostics.extend(addresses);

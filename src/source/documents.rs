@@ -77,6 +77,11 @@ impl Asset {
         self.file.strip_prefix("content/").unwrap_or(&self.file)
     }
 
+    /// What messages call it, and its place.
+    pub fn origin(&self) -> (String, Place) {
+        ("this file".to_owned(), Place::file(self.file.clone()))
+    }
+
     /// Whether it is published only if a page leads to it.
     pub fn is_offered(&self) -> bool {
         Kind::of(&self.file) == Kind::Offered
