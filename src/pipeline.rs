@@ -47,6 +47,8 @@ pub struct Ready<'a> {
     pub plan: &'a Plan,
     /// What makes it.
     pub making: &'a Making<'a>,
+    /// How many files had to be parsed for it.
+    pub parsed: usize,
 }
 
 /// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, templates of cards and
@@ -79,6 +81,7 @@ impl Pipeline {
         then: impl FnOnce(Ready<'_>, Timestamp, &[Diagnostic]) -> T,
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
+        let parsed = self.reader.parsed();
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
         let theme_files: Vec<String> =
@@ -136,7 +139,7 @@ impl Pipeline {
         let cards = self.cards.as_ref().map(|(_, press)| press);
         let certificates = self.certificates.as_ref().map(|(_, press)| press);
         let making = Making::new(&view, fonts, cards, certificates);
-        let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
+        let done = then(Ready { site: &site, plan: &plan, making: &making, parsed }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
 

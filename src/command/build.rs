@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Environment, Exit, finish,
     kept::{self, Kept},
-    report::Summary,
+    report::{Summary, Work},
     vanished::{self, Asked, Guard},
 };
 use crate::{
@@ -182,7 +182,8 @@ pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit
         && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options))
     {
         diagnostics.extend(warnings);
-        let summary = Summary { seconds: start.elapsed().as_secs_f64(), ..summary };
+        let work = Some(Work { hashed: snapshot.files().count(), ..Work::default() });
+        let summary = Summary { work, seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
     }
     let built = builder.build(&mut Pipeline::new(), &snapshot, diagnostics, environment.now, |_, _, publish| publish());
@@ -267,7 +268,11 @@ fn publish(
     let entries = entries(ready);
     note.summary.made = entries.len();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
-    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(job));
+    let rendered = AtomicUsize::new(0);
+    let make = |index: usize| {
+        rendered.fetch_add(1, Ordering::Relaxed);
+        jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(job))
+    };
     match folder.publish(&entries, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {
@@ -275,6 +280,12 @@ fn publish(
                 changed: outcome.changed,
                 removed: outcome.removed,
                 unchanged: outcome.unchanged,
+                work: Some(Work {
+                    hashed: snapshot.files().count(),
+                    parsed: ready.parsed,
+                    planned: jobs.len(),
+                    rendered: rendered.into_inner(),
+                }),
                 ..note.summary
             };
             let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));

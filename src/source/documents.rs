@@ -138,6 +138,8 @@ pub struct Reader {
     known: HashMap<Content, Known>,
     /// The languages of the site that pages were read for: quotation marks differ.
     languages: Vec<String>,
+    /// How many files the last snapshot made it parse.
+    parsed: usize,
 }
 
 /// A file's name and what was in it.
@@ -151,17 +153,23 @@ impl Reader {
         Self::default()
     }
 
+    /// How many files the last call of [`Reader::parse`] had to parse, because they were not known yet.
+    pub fn parsed(&self) -> usize {
+        self.parsed
+    }
+
     /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
     /// wrong between all other files is reported as well.
     pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        self.read_config(snapshot);
+        self.parsed = usize::from(self.read_config(snapshot));
         let fresh: Vec<_> = snapshot
             .config
             .iter()
             .chain(&snapshot.content)
             .filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
             .collect();
+        self.parsed += fresh.len();
         let languages = &self.languages;
         let parsed: Vec<_> =
             fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file, languages))).collect();
@@ -205,17 +213,20 @@ impl Reader {
 }
 
 impl Reader {
-    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again.
-    fn read_config(&mut self, snapshot: &Snapshot) {
-        let Some(file) = &snapshot.config else { return };
+    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again. Says
+    /// whether it had to be parsed.
+    fn read_config(&mut self, snapshot: &Snapshot) -> bool {
+        let Some(file) = &snapshot.config else { return false };
         let key = (file.path.clone(), file.hash);
+        let is_new = !self.known.contains_key(&key);
         let known = self.known.entry(key).or_insert_with(|| parse(file, &[]));
-        let Some(Parsed::Config(record)) = &known.0 else { return };
+        let Some(Parsed::Config(record)) = &known.0 else { return is_new };
         let languages = record.language_tags();
         if self.languages != languages {
             self.languages = languages;
             self.known.retain(|_, (parsed, _)| !matches!(parsed, Some(Parsed::Page(_))));
         }
+        is_new
     }
 }
 
