@@ -1,46 +1,40 @@
-//! From a saved file to the page that is loaded again: what an editor waits for.
-//!
-//! ```text
-//! cargo bench --bench watch -- [--edits N] [--awards N] [--rest MILLISECONDS]
-//! ```
-//!
-//! It starts the preview on the sample and on sites of 10,000 and 100,000 awards (or of `--awards` only), holds the
-//! line that open pages hold, saves files, and measures until the page that says so has been loaded in full. Between
-//! two edits it rests as long as an editor would. Then it rebuilds 200 times and tells the growth of memory.
-
-#![allow(
-    missing_docs,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::indexing_slicing,
-    clippy::cast_precision_loss,
-    reason = "a tool run by hand: it prints, and stops at the first surprise"
-)]
-
-mod awards;
+//! The preview as an editor has it: `bonafide serve`, an open page, and files that are saved.
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Lines, Read, Write},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
     time::{Duration, Instant},
 };
 
-struct Preview {
+use crate::{measure::memory, sites::DAY};
+
+/// How long an editor rests between two edits.
+const REST: Duration = Duration::from_millis(500);
+/// How long nothing is built before it is taken for idle.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// A running preview, with the line to it that open pages hold.
+pub struct Preview {
     child: Child,
     port: u16,
-    line: std::io::Lines<BufReader<TcpStream>>,
+    site: PathBuf,
+    line: Lines<BufReader<TcpStream>>,
+    /// A message for each build that is over.
+    built: Receiver<()>,
+    /// How often something was saved: no two edits are the same.
+    edits: usize,
 }
 
 impl Preview {
-    fn start(site: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bonafide"))
-            .args(["serve", "--port", "0", "--format", "json", "--at", "2026-12-01", "--site"])
+    /// Starts it, and waits until it serves.
+    pub fn start(program: &Path, site: &Path) -> Self {
+        let mut child = Command::new(program)
+            .args(["serve", "--port", "0", "--format", "json", "--at", DAY, "--site"])
             .arg(site)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -54,10 +48,12 @@ impl Preview {
                 break address.split([':', '/']).nth(4).and_then(|port| port.parse().ok()).expect("it has a port");
             }
         };
-        std::thread::spawn(move || lines.for_each(drop));
+        let (send, built) = channel();
+        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|_| send.send(())));
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
         stream.write_all(b"GET /_bonafide/events HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it hears");
-        let mut preview = Self { child, port, line: BufReader::new(stream).lines() };
+        let mut preview =
+            Self { child, port, site: site.to_owned(), line: BufReader::new(stream).lines(), built, edits: 0 };
         preview.news();
         preview
     }
@@ -74,28 +70,48 @@ impl Preview {
         text
     }
 
-    /// Resident memory in MB, where the system tells.
-    fn memory(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    /// What stands in the file that was saved last.
+    fn mark(&self) -> String {
+        format!("Edit number {}.", self.edits)
     }
 
-    /// How long it takes, in milliseconds, until a page shows what was saved: each of so many times.
-    fn edits(&mut self, count: usize, rest: Duration, path: &str, save: impl Fn(usize) -> String) -> Vec<f64> {
-        (0..count)
-            .map(|number| {
-                std::thread::sleep(rest);
-                let start = Instant::now();
-                let mark = save(number);
-                loop {
-                    self.news();
-                    if self.get(path).contains(&mark) {
-                        break start.elapsed().as_secs_f64() * 1000.0;
-                    }
-                }
-            })
-            .collect()
+    /// Its memory, in MB.
+    pub fn memory(&self) -> f64 {
+        memory(self.child.id(), "VmRSS:").unwrap_or_default()
+    }
+
+    /// Saves a file, and waits until a page shows what was saved: how long that took, in seconds. Whether a build was
+    /// over before that is told, too.
+    pub fn save(&mut self, edit: &Edit) -> (f64, bool) {
+        while self.built.try_recv().is_ok() {}
+        self.edits += 1;
+        let mark = self.mark();
+        let start = Instant::now();
+        fs::write(self.site.join(&edit.file), format!("{}{mark}{}", edit.before, edit.after)).expect("it is saved");
+        loop {
+            self.news();
+            if self.get(&edit.page).contains(&mark) {
+                return (start.elapsed().as_secs_f64(), self.built.try_recv().is_ok());
+            }
+        }
+    }
+
+    /// Saves so many times, with a rest before each.
+    pub fn saves(&mut self, edit: &Edit, count: usize) -> Vec<f64> {
+        let save = |_| {
+            thread::sleep(REST);
+            self.save(edit).0
+        };
+        (0..count).map(save).collect()
+    }
+
+    /// Waits until what was saved last is in the output folder and nothing is built any more.
+    pub fn settle(&self, edit: &Edit) {
+        let (mark, file) = (self.mark(), format!("public{}index.html", edit.page));
+        while !fs::read_to_string(self.site.join(&file)).is_ok_and(|text| text.contains(&mark)) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        while self.built.recv_timeout(QUIET).is_ok() {}
     }
 }
 
@@ -106,95 +122,34 @@ impl Drop for Preview {
     }
 }
 
-fn told(what: &str, mut times: Vec<f64>) {
-    times.sort_by(f64::total_cmp);
-    let at = |part: usize| times[(times.len() - 1) * part / 100];
-    println!("  {what:<44} median {:>7.1} ms   90% {:>7.1} ms", at(50), at(90));
+/// What is edited, and which page shows it.
+pub struct Edit {
+    file: String,
+    before: String,
+    after: String,
+    page: String,
 }
 
-fn measure(name: &str, site: &Path, faq: &str, award: Option<(&str, &str)>, edits: usize, rest: Duration) {
-    let mut preview = Preview::start(site);
-    println!("{name}");
-    let file = site.join(format!("content/faq/{faq}.md"));
-    let text = fs::read_to_string(&file).expect("the answer is there");
-    let append = |number: usize| {
-        let mark = format!("Edit number {number}.");
-        fs::write(&file, format!("{text}\n## Is this new? {{#is-this-new}}\n\n{mark}\n")).expect("it can be saved");
-        mark
-    };
-    append(usize::MAX);
-    preview.news();
-    told("an answer in the FAQ", preview.edits(edits, rest, &format!("/faq/{faq}/"), append));
-    if let Some((export, name)) = award {
-        let file = site.join(export);
-        let text = fs::read_to_string(&file).expect("the export is there");
-        let id = text.split("- id: ").nth(2).and_then(|rest| rest.split_whitespace().next()).expect("it has an award");
-        let path = format!("/verify/{id}/");
-        let save = |number: usize| {
-            let mark = format!("Head of Edits {number}");
-            let at = text.find(name).expect("the job title is there");
-            let end = at + text[at..].find('\n').expect("the line ends");
-            fs::write(&file, format!("{}    job_title: {mark}{}", &text[..at], &text[end..])).expect("it can be saved");
-            mark
-        };
-        told("one award", preview.edits(edits, rest, &path, save));
+impl Edit {
+    /// The last answer on a page of the FAQ.
+    pub fn answer(site: &Path, name: &str) -> Self {
+        let file = format!("content/{name}.md");
+        let text = fs::read_to_string(site.join(&file)).expect("the answer is there");
+        Self { file, before: format!("{text}\n"), after: "\n".into(), page: format!("/{name}/") }
     }
-    let before = preview.memory();
-    let rebuilds = if edits < 20 { 20 } else { 200 };
-    preview.edits(rebuilds, Duration::ZERO, &format!("/faq/{faq}/"), append);
-    println!("  {:<44} {before:.0} MB, and {:.0} MB after {rebuilds} more rebuilds", "memory", preview.memory());
-}
 
-fn main() {
-    let (mut edits, mut only, mut rest) = (50, None, 1000);
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        let mut number = || args.next().and_then(|text| text.parse().ok()).expect("a number");
-        match arg.as_str() {
-            "--edits" => edits = number(),
-            "--awards" => only = Some(number()),
-            "--rest" => rest = number(),
-            "--bench" => {}
-            other => panic!("unknown argument {other}"),
-        }
-    }
-    let rest = Duration::from_millis(u64::try_from(rest).unwrap_or(1000));
-    let folder = std::env::temp_dir().join(format!("bonafide-watch-{}", std::process::id()));
-    if only.is_none_or(|only| only == 0) {
-        let sample = folder.join("sample");
-        copy(Path::new(env!("CARGO_MANIFEST_DIR")), &sample, "content");
-        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/site.yaml"), sample.join("site.yaml"))
-            .expect("it can be copied");
-        measure("the sample site", &sample, "help", None, edits, rest);
-    }
-    for awards in [10_000, 100_000].into_iter().chain(only.filter(|only| ![0, 10_000, 100_000].contains(only))) {
-        if only.is_some_and(|only| only != awards) {
-            continue;
-        }
-        let site = folder.join(awards.to_string());
-        awards::write_site(&site, awards, 50, false).expect("the site can be written");
-        measure(
-            &format!("{awards} awards in 50 files"),
-            &site,
-            "renewing",
-            Some(("content/earners/000.yaml", "    job_title:")),
-            edits,
-            rest,
-        );
-        let _ = fs::remove_dir_all(&site);
-    }
-    let _ = fs::remove_dir_all(&folder);
-}
-
-fn copy(from: &Path, to: &Path, name: &str) {
-    let (from, to) = (from.join(name), to.join(name));
-    fs::create_dir_all(&to).expect("the folder can be made");
-    for entry in fs::read_dir(&from).expect("it can be read").flatten() {
-        let name = entry.file_name();
-        if entry.path().is_dir() {
-            copy(&from, &to, name.to_str().expect("it is UTF-8"));
-        } else {
-            fs::copy(entry.path(), to.join(name)).expect("it can be copied");
+    /// The job title of somebody with an award.
+    pub fn award(site: &Path) -> Self {
+        let file = "content/earners/000.yaml".to_owned();
+        let text = fs::read_to_string(site.join(&file)).expect("the export is there");
+        let (before, rest) = text.split_once("    job_title: ").expect("somebody has a job");
+        let (_, after) = rest.split_once('\n').expect("the line ends");
+        let id = after.split("- id: ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("has an award");
+        Self {
+            file,
+            before: format!("{before}    job_title: "),
+            after: format!("\n{after}"),
+            page: format!("/verify/{id}/"),
         }
     }
 }
