@@ -112,24 +112,6 @@ impl Options {
     }
 }
 
-/// Prints a row.
-fn row(what: &str, measured: f64, unit: &str, goal: &Goal, beside: &str) {
-    let (goal, verdict) = match *goal {
-        Goal::AtMost(most) => (format!("at most {most}"), if measured <= most { "yes" } else { "**no**" }),
-        Goal::AtLeast(least) => (format!("at least {least}"), if measured >= least { "yes" } else { "**no**" }),
-        Goal::Flat => ("flat".to_owned(), ""),
-        Goal::None => (String::new(), ""),
-    };
-    let digits = if measured >= 100.0 {
-        0
-    } else if measured >= 10.0 {
-        1
-    } else {
-        2
-    };
-    println!("| {what} | {measured:.digits$} | {unit} | {goal} | {verdict} | {beside} |");
-}
-
 /// `12,345`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();

@@ -102,7 +102,9 @@ impl Preview {
             thread::sleep(REST);
             self.save(edit).0
         };
-        (0..count).map(save).collect()
+        let times = (0..count).map(save).collect();
+        self.settle(edit);
+        times
     }
 
     /// Waits until what was saved last is in the output folder and nothing is built any more.

@@ -15,7 +15,6 @@ use crate::{
     Goal, Group, Options, floor, grouped, hugo,
     measure::{Ran, median, ratio, run, seconds, told, walls},
     preview::{Edit, Preview},
-    row,
     sites::{self, DAY, NEXT_DAY, QUIET_ANSWER, SHOWN_ANSWER, Wanted},
 };
 
@@ -105,7 +104,7 @@ impl<'a> Bench<'a> {
                 (ran, floor)
             });
             let (runs, floors): (Vec<Ran>, Vec<f64>) = pairs.into_iter().unzip();
-            row(
+            self.row(
                 &format!("First build, {} awards, {place}", grouped(wanted.awards)),
                 ratio(&walls(&runs), &floors),
                 "times the floor",
@@ -129,7 +128,7 @@ impl<'a> Bench<'a> {
             hugo::write(&theirs, awards, outputs == cards);
             let pairs = self.times(|_| (self.first_build(&ours), hugo::build(program, &theirs)));
             let (runs, hugos): (Vec<Ran>, Vec<Ran>) = pairs.into_iter().unzip();
-            row(
+            self.row(
                 &format!("Hugo, {} awards: {what}", grouped(awards)),
                 ratio(&walls(&hugos), &walls(&runs)),
                 "times as long",
@@ -157,7 +156,7 @@ impl<'a> Bench<'a> {
             let (runs, floors): (Vec<Ran>, Vec<f64>) = pairs.into_iter().unzip();
             let warnings = runs.iter().map(Ran::warnings).max().unwrap_or_default();
             assert_eq!(warnings > 0, warned, "{warnings} warnings");
-            row(
+            self.row(
                 &format!("Nothing changed, {} awards, {warnings} warnings", grouped(wanted.awards)),
                 ratio(&walls(&runs), &floors),
                 "times the floor",
@@ -196,9 +195,30 @@ impl<'a> Bench<'a> {
         self.row_of_builds("One award changed", &runs, 1.0);
     }
 
+    /// Prints a row.
+    fn row(&self, what: &str, measured: f64, unit: &str, goal: &Goal, beside: &str) {
+        let (goal, is_met) = match *goal {
+            Goal::AtMost(most) => (format!("at most {most}"), Some(measured <= most)),
+            Goal::AtLeast(least) => (format!("at least {least}"), Some(measured >= least)),
+            Goal::Flat => ("flat".to_owned(), None),
+            Goal::None => (String::new(), None),
+        };
+        let met = match is_met {
+            Some(true) if !self.options.quick => "yes",
+            Some(false) if !self.options.quick => "**no**",
+            _ => "",
+        };
+        let digits = match measured {
+            100.0.. => 0,
+            10.0.. => 1,
+            _ => 2,
+        };
+        println!("| {what} | {measured:.digits$} | {unit} | {goal} | {met} | {beside} |");
+    }
+
     /// The row of builds of the large site.
     fn row_of_builds(&self, what: &str, runs: &[Ran], goal: f64) {
-        row(
+        self.row(
             &format!("{what}, {} awards", grouped(self.options.awards(100_000))),
             median(walls(runs)),
             "s",
@@ -208,16 +228,16 @@ impl<'a> Bench<'a> {
     }
 
     fn peaks(&self) {
-        let place = self.disk.unwrap_or(self.memory);
+        let (folder, place) = self.disk.map_or((self.memory, "in memory"), |disk| (disk, "on disk"));
         let large = self.options.million.then_some((1_000_000, 1500.0));
         for (awards, goal) in [(100_000, 200.0)].into_iter().chain(large) {
-            let (site, wanted) = (place.join("peak"), self.wanted(awards));
+            let (site, wanted) = (folder.join("peak"), self.wanted(awards));
             sites::write(&site, &wanted);
             let first = self.first_build(&site);
             let night = self.build(&site, NEXT_DAY);
-            let what = format!("Peak of memory, {} awards", grouped(wanted.awards));
-            row(&format!("{what}, first build"), first.peak, "MB", &Goal::AtMost(goal), &told(&[first]));
-            row(&format!("{what}, a day later"), night.peak, "MB", &Goal::AtMost(goal), &told(&[night]));
+            let what = format!("Peak of memory, {} awards {place}", grouped(wanted.awards));
+            self.row(&format!("{what}, first build"), first.peak, "MB", &Goal::AtMost(goal), &told(&[first]));
+            self.row(&format!("{what}, a day later"), night.peak, "MB", &Goal::AtMost(goal), &told(&[night]));
             let _ = fs::remove_dir_all(&site);
         }
     }
@@ -235,7 +255,7 @@ impl<'a> Bench<'a> {
         let sample = self.sample();
         let runs: Vec<Ran> = (0..self.options.runs() * 4).map(|_| self.build(&sample, DAY)).collect();
         let wall = median(walls(&runs)) * 1000.0;
-        row("Start-up: sample site, nothing changed", wall, "ms", &Goal::AtMost(25.0), &told(&runs));
+        self.row("Start-up: sample site, nothing changed", wall, "ms", &Goal::AtMost(25.0), &told(&runs));
     }
 
     fn serve(&self) {
@@ -243,7 +263,7 @@ impl<'a> Bench<'a> {
         let saved = |what: &str, times: Vec<f64>| {
             let slowest = times.iter().copied().fold(0.0, f64::max);
             let beside = format!("{} saves, the slowest {}", times.len(), seconds(slowest));
-            row(&format!("Preview, {what}"), median(times) * 1000.0, "ms", &Goal::None, &beside);
+            self.row(&format!("Preview, {what}"), median(times) * 1000.0, "ms", &Goal::None, &beside);
         };
         let sample = self.sample();
         let times = Preview::start(program, &sample).saves(&Edit::answer(&sample, "faq/help"), self.options.runs() * 4);
@@ -270,7 +290,7 @@ impl<'a> Bench<'a> {
             (first, second)
         });
         let (firsts, seconds_): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-        row(
+        self.row(
             &format!("Preview, {awards} awards: a second save while the first is written"),
             ratio(&seconds_, &firsts),
             "times the first",
@@ -291,7 +311,7 @@ impl<'a> Bench<'a> {
             }
         }
         let list = sizes.iter().map(|size| format!("{size:.0}")).collect::<Vec<_>>().join(", ");
-        row(
+        self.row(
             &format!("Preview, {awards} awards: memory after {} rebuilds", grouped(rebuilds)),
             sizes.last().copied().unwrap_or_default(),
             "MB",
@@ -307,7 +327,7 @@ impl<'a> Bench<'a> {
         for (what, site) in [("sample site", self.sample()), ("site of the other rows", bench)] {
             let (raw, packed): (Vec<f64>, Vec<f64>) = sizes(&site).into_iter().unzip();
             let beside = format!("gzip -6: {:.0} bytes; medians of {} pages", median(packed), raw.len());
-            row(&format!("A verification page, {what}"), median(raw), "bytes", &Goal::None, &beside);
+            self.row(&format!("A verification page, {what}"), median(raw), "bytes", &Goal::None, &beside);
         }
     }
 }
