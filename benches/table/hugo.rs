@@ -24,10 +24,10 @@ const ADAPTER: &str = r#"{{ range hugo.Data.awards }}{{ $.AddPage (dict "path" .
 "#;
 
 const CARD: &str = r##"{{ $font := resources.Get "font.ttf" -}}
-{{ $big := images.Text .Title (dict "font" $font "size" 60 "x" 90 "y" 210 "color" "#ffffff") -}}
-{{ $badge := images.Text "Certified Customer Experience Professional" (dict "font" $font "size" 34 "x" 90 "y" 330 "color" "#dfe8f0") -}}
-{{ $until := images.Text (printf "Valid through %s" .Params.expires) (dict "font" $font "size" 26 "x" 90 "y" 410 "color" "#a8bccd") -}}
-{{ with (resources.Get "card.png").Filter $big $badge $until -}}
+{{ $first := images.Text .Title (dict "font" $font "size" 60 "x" 90 "y" 210 "color" "#ffffff") -}}
+{{ $second := images.Text $badge (dict "font" $font "size" 34 "x" 90 "y" 330 "color" "#dfe8f0") -}}
+{{ $third := images.Text (printf "Valid through %s" .Params.expires) (dict "font" $font "size" 26 "x" 90 "y" 410 "color" "#a8bccd") -}}
+{{ with (resources.Get "card.png").Filter $first $second $third -}}
 <meta property="og:image" content="{{ .Permalink }}"><meta property="og:image:width" content="1200"><meta property="og:image:height" content="630">
 {{- end }}"##;
 
