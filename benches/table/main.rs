@@ -25,7 +25,7 @@ use std::{
 
 use clap::Parser as _;
 
-/// Measures bonafide and prints a table in Markdown. It takes an hour with everything; leave the machine alone meanwhile.
+/// Measures bonafide and prints a table in Markdown. Leave the machine alone meanwhile.
 #[derive(clap::Parser)]
 struct Options {
     /// Small numbers, to try it: the figures say nothing
@@ -43,7 +43,7 @@ struct Options {
     /// Hugo's program: for the rows that compare with it
     #[arg(long, value_name = "PROGRAM")]
     hugo: Option<PathBuf>,
-    /// Also the peak of memory with 1,000,000 awards; some 40 GB and two million files
+    /// Also the peak of memory with 1,000,000 awards: some 40 GB and six million files and folders
     #[arg(long)]
     million: bool,
     /// Also the memory of the preview after so many rebuilds, such as 1000
