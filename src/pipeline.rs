@@ -38,6 +38,8 @@ pub struct Ready<'a> {
     pub plan: &'a Plan,
     /// What makes it.
     pub making: &'a Making<'a>,
+    /// How many files had to be parsed for it.
+    pub parsed: usize,
 }
 
 /// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, templates of cards and
@@ -62,6 +64,12 @@ impl Pipeline {
         self.reader.recall(snapshot, plan::PROGRAM, ask);
     }
 
+    /// Reads the files of a snapshot, all of them, so that [`Self::run`] has them. It would do so itself; but in between
+    /// the snapshot can [let go](Snapshot::forget_exports) of what is no longer needed.
+    pub fn read(&mut self, snapshot: &Snapshot) {
+        self.reader.read(snapshot);
+    }
+
     /// What is to be kept of the snapshot that was looked at last, for [`Self::recall`]. What is kept already has no
     /// bytes.
     pub fn worth_keeping(&mut self, snapshot: &Snapshot) -> Vec<(String, Option<Vec<u8>>)> {
@@ -80,6 +88,7 @@ impl Pipeline {
         then: impl FnOnce(Ready<'_>, Timestamp, &[Diagnostic]) -> T,
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
+        let parsed = self.reader.parsed();
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
         let join = JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts };
@@ -119,7 +128,7 @@ impl Pipeline {
             return (None, diagnostics);
         }
         let making = Making::new(&view, fonts, &self.presses);
-        let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
+        let done = then(Ready { site: &site, plan: &plan, making: &making, parsed }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Environment, Exit, finish,
     kept::{self, Kept},
-    report::Summary,
+    report::{Summary, Work},
     vanished::{self, Asked, Guard},
 };
 use crate::{
@@ -95,6 +95,13 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Takes exports for read of which the last build has kept what came of them.
+    fn recall(&self, pipeline: &mut Pipeline, snapshot: &Snapshot) {
+        if let Some(folder) = &self.folder {
+            pipeline.recall(snapshot, &|name| folder.kept(name));
+        }
+    }
+
     /// Whether all files of the last build are still there.
     pub(super) fn is_intact(&self) -> bool {
         self.folder.as_ref().is_some_and(Folder::intact)
@@ -116,9 +123,7 @@ impl<'a> Builder<'a> {
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
         let mut settled = None;
-        if let Some(folder) = &self.folder {
-            pipeline.recall(snapshot, &|name| folder.kept(name));
-        }
+        self.recall(pipeline, snapshot);
         let (result, mut found) = pipeline.run(snapshot, &options, at, |ready, moment, warnings| {
             if !may_publish {
                 return None;
@@ -181,7 +186,7 @@ impl<'a> Builder<'a> {
 /// Runs it.
 pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit {
     let start = Instant::now();
-    let (snapshot, mut diagnostics) = scan(&common.site);
+    let (mut snapshot, mut diagnostics) = scan(&common.site);
     let options = Options { base_url: common.base_url.clone(), drafts: false };
     let mut builder = Builder::new(common, environment, Asked::Build, loss);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
@@ -196,10 +201,16 @@ pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit
         && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options))
     {
         diagnostics.extend(warnings);
-        let summary = Summary { seconds: start.elapsed().as_secs_f64(), ..summary };
+        let work = Some(Work { hashed: snapshot.files().count(), ..Work::default() });
+        let summary = Summary { work, seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
     }
-    let built = builder.build(&mut Pipeline::new(), &snapshot, diagnostics, environment.now, |_, _, publish| publish());
+    let mut pipeline = Pipeline::new();
+    builder.recall(&mut pipeline, &snapshot);
+    pipeline.read(&snapshot);
+    // From here on their records are enough: of a million awards the files take as much room again.
+    snapshot.forget_exports();
+    let built = builder.build(&mut pipeline, &snapshot, diagnostics, environment.now, |_, _, publish| publish());
     let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
     finish(common, environment, built.diagnostics, summary.as_ref(), "nothing was published")
 }
@@ -212,7 +223,7 @@ fn key(snapshot: &Snapshot, options: &Options) -> [u8; 32] {
 /// Warnings with their places looked up in the files that were read.
 fn settle_in(snapshot: &Snapshot, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut warnings = warnings.to_vec();
-    settle(&mut warnings, &mut |name| snapshot.files().find(|file| &*file.path == name).map(|file| &*file.bytes));
+    settle(&mut warnings, &mut |name| snapshot.bytes(name));
     warnings
 }
 
@@ -330,7 +341,11 @@ fn publish(
     let planned = Planned::of(ready);
     note.summary.made = planned.count();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
-    let make = |number: usize| ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job));
+    let rendered = AtomicUsize::new(0);
+    let make = |number: usize| {
+        rendered.fetch_add(1, Ordering::Relaxed);
+        ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job))
+    };
     match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {
@@ -338,6 +353,12 @@ fn publish(
                 changed: outcome.changed,
                 removed: outcome.removed,
                 unchanged: outcome.unchanged,
+                work: Some(Work {
+                    hashed: snapshot.files().count(),
+                    parsed: ready.parsed,
+                    planned: ready.plan.len(),
+                    rendered: rendered.into_inner(),
+                }),
                 ..note.summary
             };
             let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));

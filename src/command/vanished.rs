@@ -176,7 +176,7 @@ fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> S
         let there = is_there(file, snapshot);
         return if there { "some of its files are not there, or have none" } else { "nothing is there" }.to_owned();
     }
-    let Some(found) = snapshot.content.iter().find(|found| &*found.path == file) else {
+    let Some(bytes) = snapshot.bytes(file) else {
         return match gone_folder(file, snapshot) {
             Some(folder) => format!("there is nothing in `{folder}`"),
             None => "there is no such file".to_owned(),
@@ -184,7 +184,7 @@ fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> S
     };
     let export = site.documents.exports.iter().find(|export| &*export.file == file);
     let left: usize = export.map_or(0, |export| export.export.earners.iter().map(|earner| earner.awards.len()).sum());
-    let text = String::from_utf8_lossy(&found.bytes);
+    let text = String::from_utf8_lossy(&bytes);
     let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let cut = "as if it had been cut off";
     match last {

@@ -6,8 +6,6 @@
 //! other. What else is made, and where, is not known here: that is for the plan
 //! ([`crate::clash`]).
 
-use std::collections::HashMap;
-
 use super::{Badge, Page, Site, alias_path, people::RESERVED};
 use crate::{
     diagnostic::{Diagnostic, Place, Step},

@@ -149,6 +149,10 @@ pub struct Reader {
     to_keep: HashMap<Content, Vec<u8>>,
     /// The languages of the site that pages were read for: quotation marks differ.
     languages: Vec<String>,
+    /// How many files the last snapshot made it parse.
+    parsed: usize,
+    /// How many have been parsed since then.
+    parsed_since: usize,
 }
 
 /// How what was kept of an export is asked for, by its name. It may be called from several threads.
@@ -163,6 +167,11 @@ impl Reader {
     /// A reader that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many files the last call of [`Reader::parse`] had to parse, because they were not known yet.
+    pub fn parsed(&self) -> usize {
+        self.parsed
     }
 
     /// Takes what was kept of exports ([`kept`]) for read, where `ask` has it. `program` tells the program from others.
@@ -183,7 +192,7 @@ impl Reader {
     /// The exports of the last snapshot of which something is kept, by their names. With each goes what is to be kept,
     /// where it is not kept already.
     pub fn worth_keeping(&mut self, snapshot: &Snapshot, program: &str) -> Vec<(String, Option<Vec<u8>>)> {
-        let is_worth = |file: &&File| Kind::of(&file.path) == Kind::Export && file.bytes.len() >= WORTH_KEEPING;
+        let is_worth = |file: &&File| Kind::of(&file.path) == Kind::Export && file.length >= WORTH_KEEPING;
         let mut to_keep = std::mem::take(&mut self.to_keep);
         let kept = snapshot.content.iter().filter(is_worth).map(|file| {
             let content = (file.path.clone(), file.hash);
@@ -198,26 +207,33 @@ impl Reader {
         files.filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
     }
 
-    /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
-    /// wrong between all other files is reported as well.
-    pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
-        let mut diagnostics = Vec::new();
-        self.read_config(snapshot);
-        let fresh: Vec<_> = self.unread(snapshot).collect();
+    /// Parses all files of a snapshot that are not known yet.
+    pub fn read(&mut self, snapshot: &Snapshot) {
+        self.parsed_since += usize::from(self.read_config(snapshot));
         let languages = &self.languages;
-        let parsed: Vec<_> = fresh
+        let parsed: Vec<_> = self
+            .unread(snapshot)
+            .collect::<Vec<_>>()
             .into_par_iter()
             .map(|file| {
                 let (known, to_keep) = compacted(parse(file, languages), file);
                 ((file.path.clone(), file.hash), known, to_keep)
             })
             .collect();
-        let mut before = std::mem::take(&mut self.known);
+        self.parsed_since += parsed.len();
         for (content, known, to_keep) in parsed {
             self.to_keep.extend(to_keep.map(|bytes| (content.clone(), bytes)));
-            before.insert(content, known);
+            self.known.insert(content, known);
         }
+    }
 
+    /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
+    /// wrong between all other files is reported as well.
+    pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        self.read(snapshot);
+        let mut before = std::mem::take(&mut self.known);
+        self.parsed = std::mem::take(&mut self.parsed_since);
         let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
         let (mut broken, mut left_out) = (HashSet::new(), HashSet::new());
         for file in snapshot.config.iter().chain(&snapshot.content) {
@@ -256,17 +272,20 @@ impl Reader {
 }
 
 impl Reader {
-    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again.
-    fn read_config(&mut self, snapshot: &Snapshot) {
-        let Some(file) = &snapshot.config else { return };
+    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again. Says
+    /// whether it had to be parsed.
+    fn read_config(&mut self, snapshot: &Snapshot) -> bool {
+        let Some(file) = &snapshot.config else { return false };
         let key = (file.path.clone(), file.hash);
+        let is_new = !self.known.contains_key(&key);
         let known = self.known.entry(key).or_insert_with(|| parse(file, &[]));
-        let Some(Parsed::Config(record)) = &known.0 else { return };
+        let Some(Parsed::Config(record)) = &known.0 else { return is_new };
         let languages = record.language_tags();
         if self.languages != languages {
             self.languages = languages;
             self.known.retain(|_, (parsed, _)| !matches!(parsed, Some(Parsed::Page(_))));
         }
+        is_new
     }
 }
 
@@ -274,7 +293,7 @@ impl Reader {
 /// once. A reader of YAML leaves the records of an export spread over several times the memory that they need.
 fn compacted((parsed, problems): Known, file: &File) -> (Known, Option<Vec<u8>>) {
     let Some(Parsed::Export(doc)) = &parsed else { return ((parsed, problems), None) };
-    if !problems.is_empty() || file.bytes.len() < WORTH_KEEPING {
+    if !problems.is_empty() || file.length < WORTH_KEEPING {
         return ((parsed, problems), None);
     }
     let Some(to_keep) = kept::keep(doc, file) else { return ((parsed, problems), None) };

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use super::yaml;
+use super::{Bytes, yaml};
 use crate::diagnostic::{Diagnostic, Place, Related, Report, Spot, Step};
 
 /// How much of a very long line is kept before and after the place, in bytes.
@@ -84,7 +84,7 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
 
 /// Turns places of values into the bytes that they are, so that they can be looked up again without going through the
 /// YAML. `text_of` gives the bytes of a file that was read.
-pub fn settle<'f>(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) -> Option<&'f [u8]>) {
+pub fn settle(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) -> Option<Bytes>) {
     let mut by_file: BTreeMap<Arc<str>, Vec<&mut Place>> = BTreeMap::new();
     for diagnostic in diagnostics {
         for place in diagnostic.place.iter_mut().chain(diagnostic.also.iter_mut().map(|(_, place)| place)) {
@@ -102,7 +102,7 @@ pub fn settle<'f>(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) 
             })
             .collect();
         let steps: Vec<&[Step]> = wanted.iter().map(Vec::as_slice).collect();
-        let found = text_of(&file).map(|bytes| find(&file, bytes, &steps)).unwrap_or_default();
+        let found = text_of(&file).map(|bytes| find(&file, &bytes, &steps)).unwrap_or_default();
         for (place, span) in places.into_iter().zip(found.into_iter().chain(std::iter::repeat(None))) {
             *place = span.map_or_else(|| Place::File(file.clone()), |span| Place::bytes(file.clone(), span));
         }

@@ -16,7 +16,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{typefaces, walk};
+use super::{kinds::Kind, typefaces, walk};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -29,6 +29,8 @@ pub struct File {
     pub path: Arc<str>,
     /// What is in it.
     pub bytes: Bytes,
+    /// How many bytes it has.
+    pub length: usize,
     /// Hash of what is in it.
     pub hash: blake3::Hash,
 }
@@ -36,6 +38,8 @@ pub struct File {
 /// Every input of a site, as it was at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// The site's folder.
+    pub site: Arc<Path>,
     /// `site.yaml`, if it could be read.
     pub config: Option<File>,
     /// The files below `content/`, sorted by path.
@@ -52,6 +56,25 @@ impl Snapshot {
     /// The font folders and files that site.yaml names, as paths from the site's folder.
     pub fn font_folders(&self) -> Vec<String> {
         typefaces::places(self.config.as_ref())
+    }
+
+    /// Lets go of what is in exports, once they have been parsed. Whoever wants to know it after that reads the file
+    /// again: [`Self::bytes`].
+    pub fn forget_exports(&mut self) {
+        let nothing: Bytes = Arc::default();
+        for file in self.content.iter_mut().filter(|file| Kind::of(&file.path) == Kind::Export) {
+            file.bytes = nothing.clone();
+        }
+    }
+
+    /// What is in a file. It is read again if it was let go of; nothing if it is another one by now.
+    pub fn bytes(&self, path: &str) -> Option<Bytes> {
+        let file = self.files().find(|file| &*file.path == path)?;
+        if file.bytes.len() == file.length {
+            return Some(file.bytes.clone());
+        }
+        let again = read(&self.site, file.path.clone(), &self.site.join(path)).ok()?;
+        (again.hash == file.hash).then_some(again.bytes)
     }
 
     /// All files.
@@ -85,7 +108,7 @@ pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
         hasher.update(file.path.as_bytes());
         hasher.update(file.hash.as_bytes());
     }
-    (Snapshot { config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
+    (Snapshot { site: site.into(), config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
 }
 
 fn no_config(site: &Path) -> Option<Diagnostic> {
@@ -162,7 +185,7 @@ pub(super) fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Di
     }
     let bytes = read_all(full, metadata.len()).map_err(|error| unreadable(path.clone(), &error))?;
     let hash = blake3::hash(&bytes);
-    Ok(File { path, bytes, hash })
+    Ok(File { path, length: bytes.len(), bytes, hash })
 }
 
 /// Reads a file that has so many bytes into memory that can be shared, without taking it twice.
