@@ -6,7 +6,6 @@
 //! there, so that one run reports all it can.
 
 use jiff::Timestamp;
-use rayon::iter::ParallelIterator;
 
 use crate::{
     clash,
@@ -65,10 +64,7 @@ impl Pipeline {
 
     /// What is to be kept of the snapshot that was looked at last, for [`Self::recall`]. What is kept already has no
     /// bytes.
-    pub fn worth_keeping<'s>(
-        &'s self,
-        snapshot: &'s Snapshot,
-    ) -> impl ParallelIterator<Item = (String, Option<Vec<u8>>)> + 's {
+    pub fn worth_keeping(&mut self, snapshot: &Snapshot) -> Vec<(String, Option<Vec<u8>>)> {
         self.reader.worth_keeping(snapshot, plan::PROGRAM)
     }
 

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::fs;
 
-use rayon::prelude::*;
-
 use super::Folder;
 
 impl Folder {
@@ -16,9 +14,10 @@ impl Folder {
 
     /// Keeps something for the next build, beside the output: this, under these names, and nothing else. What is given
     /// without bytes is kept already. What cannot be written is not kept: it only saves time.
-    pub fn keep(&self, all: impl ParallelIterator<Item = (String, Option<Vec<u8>>)>) {
+    pub fn keep(&self, all: Vec<(String, Option<Vec<u8>>)>) {
         let root = &self.place.kept;
         let kept: HashSet<String> = all
+            .into_iter()
             .filter_map(|(name, bytes)| {
                 if let Some(bytes) = bytes {
                     fs::create_dir_all(root).ok()?;

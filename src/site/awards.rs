@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{Award, Badge, Origin, Site, Timeline, names};
 use crate::{
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
+    hash::Table,
     source::record::EarnerRecord,
     steps,
 };
@@ -62,8 +63,10 @@ impl Site<'_> {
     pub(super) fn join_awards(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let badges: HashMap<&str, usize> =
             self.badges.iter().enumerate().map(|(index, badge)| (&*badge.record.id, index)).collect();
-        let mut earners: HashMap<&str, Place> = HashMap::new();
-        let mut handles: HashMap<&str, Place> = HashMap::new();
+        let all: usize = self.documents.exports.iter().map(|doc| doc.digests.len()).sum();
+        self.awards.reserve_exact(all);
+        self.award_index.reserve(all);
+        let mut known = Known::default();
         // What a file that cannot be read would have defined is not called missing, unless it looks like a slip.
         let all_read = !self.documents.is_broken("yaml");
         let mut all_known = all_read;
@@ -74,7 +77,7 @@ impl Site<'_> {
             let mut digests = doc.digests.iter().copied();
             for (earner_index, earner) in doc.export.earners.iter().enumerate() {
                 let origin = Origin { file: &doc.file, earner: earner_index, award: 0 };
-                check_earner(earner, &origin, &mut earners, &mut handles, diagnostics);
+                known.add(earner, origin, diagnostics);
                 let first = self.awards.len();
                 let own = earner.awards.iter().zip(made.by_ref().zip(digests.by_ref()));
                 for (award_index, (record, (timeline, digest))) in own.enumerate() {
@@ -220,32 +223,39 @@ impl Site<'_> {
     }
 }
 
-fn check_earner<'d>(
-    earner: &'d EarnerRecord,
-    origin: &Origin<'d>,
-    earners: &mut HashMap<&'d str, Place>,
-    handles: &mut HashMap<&'d str, Place>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    // Where two earners collide the message does not repeat the id: messages reach logs, and ids do not.
-    if let Some(first) = earners.insert(&earner.id, origin.earner("id")) {
-        diagnostics.push(
-            Diagnostic::error("two earners have this id")
-                .at(origin.earner("id"))
-                .advice("put the awards of one person below one entry; give different people different ids")
-                .also("the other one is here", first),
-        );
+/// Where the ids and handles of earners stand first. There are many, so no [`Place`] is made before it is needed.
+#[derive(Default)]
+struct Known<'d> {
+    ids: Table<&'d str, Origin<'d>>,
+    handles: Table<&'d str, Origin<'d>>,
+}
+
+impl<'d> Known<'d> {
+    fn add(&mut self, earner: &'d EarnerRecord, origin: Origin<'d>, diagnostics: &mut Vec<Diagnostic>) {
+        // Where two earners collide the message does not repeat the id: messages reach logs, and ids do not.
+        if let Some(first) = self.ids.insert(&earner.id, origin) {
+            diagnostics.push(
+                Diagnostic::error("two earners have this id")
+                    .at(origin.earner("id"))
+                    .advice("put the awards of one person below one entry; give different people different ids")
+                    .also("the other one is here", first.earner("id")),
+            );
+        }
+        if let Some(handle) = &earner.handle
+            && let Some(first) = self.handles.insert(handle, origin)
+        {
+            diagnostics.push(
+                Diagnostic::error(format!("two earners have the handle `{handle}`"))
+                    .at(origin.earner("handle"))
+                    .advice("a handle is an address: give each their own")
+                    .also("the other one is here", first.earner("handle")),
+            );
+        }
+        check_names(earner, &origin, diagnostics);
     }
-    if let Some(handle) = &earner.handle
-        && let Some(first) = handles.insert(handle, origin.earner("handle"))
-    {
-        diagnostics.push(
-            Diagnostic::error(format!("two earners have the handle `{handle}`"))
-                .at(origin.earner("handle"))
-                .advice("a handle is an address: give each their own")
-                .also("the other one is here", first),
-        );
-    }
+}
+
+fn check_names(earner: &EarnerRecord, origin: &Origin<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let named = [("name", Some(&earner.name)), ("preferred_name", earner.preferred_name.as_ref())];
     for (key, name) in named.into_iter().filter_map(|(key, name)| Some((key, name?))) {
         if let Some(doubt) = names::doubt(name) {

@@ -45,7 +45,7 @@ pub use vanish::Vanish;
 use crate::{
     address::Address,
     diagnostic::{Diagnostic, Place, Step},
-    hash::Short,
+    hash::{Short, Table},
     picture::Picture,
     source::{
         Asset, Documents, Heading, PageDoc,
@@ -331,7 +331,7 @@ pub struct Site<'d> {
     /// The parts of the sitemap, as places among [`Self::listed`]; none if one file has room for all.
     pub sitemap_parts: Vec<Range<usize>>,
     asset_index: HashMap<&'d str, &'d Asset>,
-    award_index: HashMap<&'d str, usize>,
+    award_index: Table<&'d str, usize>,
 }
 
 /// By how many seconds two clocks may differ before anybody is told.
@@ -365,11 +365,14 @@ impl<'d> Site<'d> {
             withheld: HashSet::new(),
             sitemap_parts: Vec::new(),
             asset_index,
-            award_index: HashMap::new(),
+            award_index: Table::default(),
         };
         site.join_badges(&mut diagnostics);
-        site.join_awards(&mut diagnostics);
-        site.check_records(&mut diagnostics);
+        // With a hundred thousand awards each takes a while, and neither needs the other.
+        let zone = site.config.zone().clone();
+        let ((), doubts) = rayon::join(|| site.join_awards(&mut diagnostics), || doubts::of_records(documents, &zone));
+        diagnostics.extend(doubts);
+        site.check_words(&mut diagnostics);
         site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
@@ -377,7 +380,7 @@ impl<'d> Site<'d> {
         site.sitemap_parts = site.cut_sitemap();
         site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
-        // With a hundred thousand awards each takes a while, and neither needs the other.
+        // The same holds here.
         rayon::join(|| site.check_texts(&mut links), || site.check_addresses(&mut addresses));
         diagnostics.extend(links);
         site.join_menu(&mut diagnostics);

@@ -145,8 +145,8 @@ const WORTH_KEEPING: usize = 16 * 1024;
 #[derive(Debug, Default)]
 pub struct Reader {
     known: HashMap<Content, Known>,
-    /// The exports that were not read but recalled.
-    recalled: HashSet<Content>,
+    /// What is to be kept of exports that were read and nothing was wrong with.
+    to_keep: HashMap<Content, Vec<u8>>,
     /// The languages of the site that pages were read for: quotation marks differ.
     languages: Vec<String>,
 }
@@ -177,27 +177,19 @@ impl Reader {
                 Some(((file.path.clone(), file.hash), (Some(Parsed::Export(Arc::new(doc))), Vec::new())))
             })
             .collect();
-        self.recalled.extend(recalled.iter().map(|(content, _)| content.clone()));
         self.known.extend(recalled);
     }
 
-    /// The exports of the last snapshot that are worth keeping, by their names: all of them where nothing was wrong. With
-    /// each goes what is to be kept, where it is not kept already.
-    pub fn worth_keeping<'s>(
-        &'s self,
-        snapshot: &'s Snapshot,
-        program: &'s str,
-    ) -> impl ParallelIterator<Item = (String, Option<Vec<u8>>)> + 's {
-        snapshot.content.par_iter().filter_map(move |file| {
+    /// The exports of the last snapshot of which something is kept, by their names. With each goes what is to be kept,
+    /// where it is not kept already.
+    pub fn worth_keeping(&mut self, snapshot: &Snapshot, program: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        let is_worth = |file: &&File| Kind::of(&file.path) == Kind::Export && file.bytes.len() >= WORTH_KEEPING;
+        let mut to_keep = std::mem::take(&mut self.to_keep);
+        let kept = snapshot.content.iter().filter(is_worth).map(|file| {
             let content = (file.path.clone(), file.hash);
-            let (Some(Parsed::Export(doc)), problems) = self.known.get(&content)? else { return None };
-            if !problems.is_empty() || file.bytes.len() < WORTH_KEEPING {
-                return None;
-            }
-            let is_kept = self.recalled.contains(&content);
-            let bytes = if is_kept { None } else { Some(kept::keep(doc, file)?) };
-            Some((kept::name(file, program), bytes))
-        })
+            (kept::name(file, program), to_keep.remove(&content))
+        });
+        kept.collect()
     }
 
     /// What has to be read of a snapshot: all else is known.
@@ -213,10 +205,18 @@ impl Reader {
         self.read_config(snapshot);
         let fresh: Vec<_> = self.unread(snapshot).collect();
         let languages = &self.languages;
-        let parsed: Vec<_> =
-            fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file, languages))).collect();
+        let parsed: Vec<_> = fresh
+            .into_par_iter()
+            .map(|file| {
+                let (known, to_keep) = compacted(parse(file, languages), file);
+                ((file.path.clone(), file.hash), known, to_keep)
+            })
+            .collect();
         let mut before = std::mem::take(&mut self.known);
-        before.extend(parsed);
+        for (content, known, to_keep) in parsed {
+            self.to_keep.extend(to_keep.map(|bytes| (content.clone(), bytes)));
+            before.insert(content, known);
+        }
 
         let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
         let (mut broken, mut left_out) = (HashSet::new(), HashSet::new());
@@ -236,7 +236,7 @@ impl Reader {
             }
             self.known.insert(key, (document, problems));
         }
-        self.recalled.retain(|content| self.known.contains_key(content));
+        self.to_keep.retain(|content, _| self.known.contains_key(content));
         let documents = config.or_else(stand_in).map(|config| Documents {
             theme: theme_files(&config, snapshot, &mut diagnostics),
             fonts: fonts(snapshot),
@@ -267,6 +267,22 @@ impl Reader {
             self.languages = languages;
             self.known.retain(|_, (parsed, _)| !matches!(parsed, Some(Parsed::Page(_))));
         }
+    }
+}
+
+/// Of a large export with which nothing is wrong: the same, and what is to be kept of it. It is recalled from that at
+/// once. A reader of YAML leaves the records of an export spread over several times the memory that they need.
+fn compacted((parsed, problems): Known, file: &File) -> (Known, Option<Vec<u8>>) {
+    let Some(Parsed::Export(doc)) = &parsed else { return ((parsed, problems), None) };
+    if !problems.is_empty() || file.bytes.len() < WORTH_KEEPING {
+        return ((parsed, problems), None);
+    }
+    let Some(to_keep) = kept::keep(doc, file) else { return ((parsed, problems), None) };
+    drop(parsed);
+    match kept::recall(&to_keep, file) {
+        Some(doc) => ((Some(Parsed::Export(Arc::new(doc))), problems), Some(to_keep)),
+        // That cannot be; but then the file is read as any other is.
+        None => (parse(file, &[]), None),
     }
 }
 

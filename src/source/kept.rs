@@ -74,6 +74,9 @@ pub fn recall(kept: &[u8], file: &File) -> Option<ExportDoc> {
 /// How far behind the beginning of a record its texts are looked for, in bytes.
 const NEAR: usize = 16 * 1024;
 
+/// How far before its id a record may begin, in bytes.
+const BEFORE: usize = 2 * 1024;
+
 struct Keeper<'s> {
     source: &'s [u8],
     /// From where on texts are looked for.
@@ -105,10 +108,10 @@ impl Keeper<'_> {
         }
     }
 
-    /// Goes on to a record that begins with this text.
+    /// Goes on to a record with this text, which is one of its first as a rule.
     fn go_to(&mut self, text: &str) {
         let rest = self.source.get(self.from..).unwrap_or_default();
-        let ahead = memmem::find(rest.get(..NEAR).unwrap_or(rest), text.as_bytes()).unwrap_or(0);
+        let ahead = memmem::find(rest.get(..NEAR).unwrap_or(rest), text.as_bytes()).unwrap_or(0).saturating_sub(BEFORE);
         self.from += ahead;
         self.number(ahead as u64);
     }
