@@ -222,14 +222,12 @@ fn what_the_version_before_has_left_is_compared_with_too() {
     let site = built(10);
     // As version 2 of the manifest was written.
     let hash = "0f".repeat(16);
-    let files: String = (0..)
-        .zip(site.tree().keys())
-        .map(|(number, path)| {
-            let page = path.strip_prefix("verify/").and_then(|rest| rest.strip_suffix("/index.html"));
-            let source = if page.is_some() { format!("0.{number}") } else { "-".to_owned() };
-            format!("{hash} {hash} 5 {source} {path}\n")
-        })
-        .collect();
+    let mut files = String::new();
+    for (number, path) in (0..).zip(site.tree().keys()) {
+        let page = path.strip_prefix("verify/").and_then(|rest| rest.strip_suffix("/index.html"));
+        let source = if page.is_some() { format!("0.{number}") } else { "-".to_owned() };
+        files.push_str(&format!("{hash} {hash} 5 {source} {path}\n"));
+    }
     let count = site.tree().len();
     let head = format!("bonafide manifest 2\ngeneration 1\nkey {hash}{hash}\nnote {{}}\nsources 1\n{EXPORT}\n");
     fs::write(site.at(".bonafide/public/manifest"), format!("{head}files {count}\n{files}")).unwrap();
@@ -276,7 +274,7 @@ fn notes_beside_the_output_name_nobody() {
 
 #[test]
 fn what_is_kept_of_exports_names_nobody_and_gives_the_same_site() {
-    let people: String = (0..200)
+    let people: Vec<String> = (0..200)
         .map(|number| {
             format!(
                 "  - id: secret-{number:04}\n    name: Former Name {number}\n    preferred_name: \"Zo\\u00eb {number}\"\n    \
@@ -287,7 +285,8 @@ fn what_is_kept_of_exports_names_nobody_and_gives_the_same_site() {
         })
         .collect();
     let site = TestSite::new();
-    site.remove("content/earners/2026.yaml").file("content/earners/2025.yaml", format!("earners:\n{people}"));
+    site.remove("content/earners/2026.yaml")
+        .file("content/earners/2025.yaml", format!("earners:\n{}", people.concat()));
     site.build_json("2026-12-01");
     let kept: Vec<_> = fs::read_dir(site.at(".bonafide/public/kept")).unwrap().collect();
     assert_eq!(kept.len(), 1);

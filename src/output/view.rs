@@ -112,7 +112,7 @@ impl<'a> View<'a> {
             (&config.title, &config.description, &config.host, &config.base_url).hash(hasher);
             (&site.documents.config.issuer.name, site.issuer_picture.map(|(asset, _)| asset.digest)).hash(hasher);
         });
-        Ok(Self { site, theme, prose, statuses, standings, fonts, style, assets, icon, pictures, drawn, languages })
+        Ok(Self { site, theme, prose, statuses, fonts, style, assets, icon, pictures, standings, drawn, languages })
     }
 
     /// An award.

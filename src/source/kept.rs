@@ -35,7 +35,7 @@ use crate::{
 /// The name under which an export is kept: it changes with the file's name, its content and the program.
 pub fn name(file: &File, program: &str) -> String {
     let digest = Digest::of_value(&(program, &*file.path, file.hash.as_bytes())).short();
-    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(digest.0))
 }
 
 /// What is kept of an export; nothing if it holds a private text in other bytes than the file.
@@ -58,7 +58,7 @@ pub fn recall(kept: &[u8], file: &File) -> Option<ExportDoc> {
     }
     let source = std::str::from_utf8(&file.bytes).ok()?;
     let mut from = Recaller { source, at: 0, input: Input::new(body) };
-    let read = || -> io::Result<ExportDoc> {
+    let mut read = || -> io::Result<ExportDoc> {
         let export = Export::recall(&mut from)?;
         let count = export.earners.iter().map(|earner| earner.awards.len()).sum();
         let mut digests = Vec::with_capacity(count);
@@ -67,7 +67,6 @@ pub fn recall(kept: &[u8], file: &File) -> Option<ExportDoc> {
         }
         Ok(ExportDoc { file: Arc::clone(&file.path), export, digests })
     };
-    let mut read = read;
     read().ok()
 }
 
@@ -123,7 +122,7 @@ struct Recaller<'s> {
     input: Input<&'s [u8]>,
 }
 
-impl<'s> Recaller<'s> {
+impl Recaller<'_> {
     fn number<T: TryFrom<u64>>(&mut self) -> io::Result<T> {
         self.input.small()
     }

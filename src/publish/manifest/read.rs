@@ -21,6 +21,7 @@ pub(super) struct Trailer {
 
 impl Trailer {
     pub(super) const LENGTH: usize = 32;
+    const FROM_END: i64 = -32;
 
     /// Nothing if the file is of an older version.
     pub(super) fn read(file: &mut File) -> Result<Option<Self>, Fault> {
@@ -34,7 +35,7 @@ impl Trailer {
             return Err(Fault::Damaged(CUT));
         }
         let mut bytes = [0; Self::LENGTH];
-        file.seek(SeekFrom::End(-(Self::LENGTH as i64)))?;
+        file.seek(SeekFrom::End(Self::FROM_END))?;
         file.read_exact(&mut bytes)?;
         let read = || -> Option<(Short, u64, [u8; 8])> {
             let (body, rest) = bytes.split_first_chunk::<16>()?;
@@ -145,7 +146,6 @@ impl<'m> Lines<'m> {
     /// # Errors
     /// If the manifest is damaged. That may only be known at its end: whatever has been read before is not to be acted on
     /// until the last file has been given out.
-    #[expect(clippy::should_implement_trait, reason = "an iterator could not lend what it reads")]
     pub(in super::super) fn next(&mut self) -> Result<Option<(&str, Line)>, Fault> {
         // What was given out last may be the name in `name`: it is read on only now.
         if self.next.is_none() && self.input.is_some() {
