@@ -29,6 +29,7 @@
 pub mod address;
 pub mod cli;
 pub mod command;
+pub mod credential;
 pub mod diagnostic;
 pub mod fold;
 pub mod fonts;

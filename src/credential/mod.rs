@@ -1,0 +1,3 @@
+//! Credentials: what machines check, beside the pages that people read.
+
+pub mod keys;
