@@ -1,10 +1,14 @@
 //! Credentials: what machines check, beside the pages that people read.
 
+mod contexts;
 pub mod did;
 pub mod json;
 pub mod keys;
 pub mod ob2;
 pub mod ob3;
+pub mod quads;
+pub mod rdf;
 pub mod record;
 pub mod status;
+pub mod strict;
 pub mod text;
