@@ -1,5 +1,6 @@
 //! Credentials: what machines check, beside the pages that people read.
 
+pub mod bake;
 mod contexts;
 pub mod did;
 pub mod json;
