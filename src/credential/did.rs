@@ -3,7 +3,10 @@
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
-use super::{json::Json, keys::PublicKey};
+use super::{
+    json::Json,
+    keys::{Kind, PublicKey},
+};
 
 /// What stays as it is in a part of a DID: letters, digits, `.`, `-`, `_` (DID Core section 3.1).
 const PART: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
@@ -73,17 +76,14 @@ pub fn document(did: &str, keys: &[(PublicKey, Standing)]) -> Json {
         let id = key_id(did, key);
         let common =
             |kind: &str| vec![("id", Json::text(&id)), ("type", Json::text(kind)), ("controller", Json::text(did))];
-        let method = match (key.kind(), key.to_multikey()) {
-            (super::keys::Kind::Ed25519, Some(multikey)) => {
-                let mut method = common("Multikey");
-                method.push(("publicKeyMultibase", Json::text(multikey)));
-                method
-            }
-            _ => {
-                let mut method = common("JsonWebKey");
-                method.push(("publicKeyJwk", jwk(key)));
-                method
-            }
+        let method = if let (Kind::Ed25519, Some(multikey)) = (key.kind(), key.to_multikey()) {
+            let mut method = common("Multikey");
+            method.push(("publicKeyMultibase", Json::text(multikey)));
+            method
+        } else {
+            let mut method = common("JsonWebKey");
+            method.push(("publicKeyJwk", jwk(key)));
+            method
         };
         methods.push(Json::Object(method));
         if keys.iter().all(|(other, standing)| other != key || *standing == Standing::Good) {

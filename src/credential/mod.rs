@@ -16,3 +16,4 @@ pub mod sign;
 pub mod status;
 pub mod strict;
 pub mod text;
+pub mod verify;

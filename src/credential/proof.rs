@@ -1,4 +1,4 @@
-//! Embedded proofs: `eddsa-rdfc-2022` (Data Integrity EdDSA Cryptosuites 1.0), and `Ed25519Signature2020`, its predecessor,
+//! Embedded proofs: `eddsa-rdfc-2022` (Data Integrity `EdDSA` Cryptosuites 1.0), and `Ed25519Signature2020`, its predecessor,
 //! which is checked and never made.
 
 use serde_json::{Map, Value};

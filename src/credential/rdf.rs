@@ -123,7 +123,9 @@ fn plain(value: &Value, name: Option<&str>) -> Result<(), RdfFault> {
             for (name, value) in members {
                 match name.as_str() {
                     "@context" => known(value)?,
-                    "@id" | "@type" | "@value" | "@language" => plain(value, Some(name))?,
+                    "@value" | "@language" => plain(value, Some(name))?,
+                    // The datatype of a value. Elsewhere `type` and `id` are what programs look for.
+                    "@type" if members.contains_key("@value") => plain(value, Some(name))?,
                     _ if name.starts_with('@') => return Err(RdfFault::Keyword(short(name))),
                     // A name that is an address says what a term says, but programs that look for the term miss it.
                     _ if name.contains(':') => return Err(RdfFault::Keyword(short(name))),
@@ -241,7 +243,7 @@ fn line<'a>(quad: QuadRef<'_>, label: impl Fn(BlankNodeRef<'_>) -> &'a str) -> S
     }
 }
 
-fn blank_nodes<'a>(quad: QuadRef<'a>) -> impl Iterator<Item = BlankNodeRef<'a>> {
+fn blank_nodes(quad: QuadRef<'_>) -> impl Iterator<Item = BlankNodeRef<'_>> {
     let subject = match quad.subject {
         NamedOrBlankNodeRef::BlankNode(node) => Some(node),
         NamedOrBlankNodeRef::NamedNode(_) => None,

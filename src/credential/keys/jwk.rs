@@ -84,7 +84,7 @@ fn bytes(text: Option<&str>, member: &'static str) -> Result<[u8; 32], KeyFault>
     decoded.try_into().map_err(|_| KeyFault::Member(member))
 }
 
-/// A positive number, big-endian, without zeros in front (RFC 7518 section 2, Base64urlUInt).
+/// A positive number, big-endian, without zeros in front (RFC 7518 section 2, `Base64urlUInt`).
 fn number(text: Option<&str>, member: &'static str) -> Result<Vec<u8>, KeyFault> {
     let decoded = text.and_then(from_base64url).ok_or(KeyFault::Member(member))?;
     match decoded.first() {

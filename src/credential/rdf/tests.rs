@@ -89,7 +89,7 @@ fn what_no_signature_covers_is_refused() {
         with("", "https://www.w3.org/2018/credentials#validUntil", json!("2020")),
         keyword("https://www.w3.org/2018/credentials#validUntil")
     );
-    for name in ["@graph", "@included", "@reverse", "@nest", "@index", "@direction", "@foo"] {
+    for name in ["@id", "@type", "@graph", "@included", "@reverse", "@nest", "@index", "@direction", "@foo"] {
         assert_eq!(with("/issuer", name, json!({})), keyword(name));
     }
     assert_eq!(with("/issuer", "image", json!("@none")), keyword("@none"));
