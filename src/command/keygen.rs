@@ -94,7 +94,8 @@ fn told(common: &Common, dir: &Path, files: &[PathBuf]) -> String {
             signing.into_iter().map(|(name, path)| (name.into(), path.into())).collect();
         return format!("{}\n", serde_json::json!({ "files": files, "signing": members }));
     }
-    let lines: String = signing.iter().map(|(name, path)| format!("  {name}: {}\n", yaml(path))).collect();
+    let lines: Vec<String> = signing.iter().map(|(name, path)| format!("  {name}: {}\n", yaml(path))).collect();
+    let lines = lines.concat();
     if common.quiet {
         return format!("signing:\n{lines}");
     }

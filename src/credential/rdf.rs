@@ -2,23 +2,19 @@
 //!
 //! This is the full way, for credentials of anybody. Those of a site itself go a shorter one ([`super::quads`]).
 
-use std::collections::{BTreeMap, HashMap};
-
 use oxjsonld::{JsonLdParser, JsonLdRemoteDocument};
-use oxrdf::{
-    BlankNodeRef, Dataset, GraphNameRef, NamedOrBlankNodeRef, QuadRef, TermRef,
-    dataset::{CanonicalizationAlgorithm, CanonicalizationHashAlgorithm},
-};
+use oxrdf::{Dataset, GraphNameRef, NamedOrBlankNodeRef, TermRef};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::contexts;
+
+mod canonical;
 
 /// How many quads a document may become.
 pub const QUADS: usize = 2_000;
 
-/// How many blank nodes may look alike at first, and how many of those may hang together: with more of them the time that
-/// canonicalization takes grows without bounds (RDFC-1.0 section 7.1, dataset poisoning).
+/// How many blank nodes may look alike at first: with more of them the time that canonicalization takes grows without
+/// bounds (RDFC-1.0 section 7.1, dataset poisoning).
 pub const ALIKE: usize = 5;
 
 /// What stands for a term that no context defines.
@@ -212,92 +208,7 @@ fn parse(document: &Value, all: bool) -> Result<Dataset, RdfFault> {
 
 /// The canonical N-Quads (RDFC-1.0, SHA-256).
 pub fn canonical(dataset: &Dataset) -> Result<String, RdfFault> {
-    bounds(dataset)?;
-    Ok(canonical_unbounded(dataset))
-}
-
-fn canonical_unbounded(dataset: &Dataset) -> String {
-    let labels = dataset.canonicalize_blank_nodes(CanonicalizationAlgorithm::Rdfc10 {
-        hash_algorithm: CanonicalizationHashAlgorithm::Sha256,
-    });
-    let labels: HashMap<&str, &str> = labels.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-    let label = |node: BlankNodeRef<'_>| labels.get(node.as_str()).copied().unwrap_or_default();
-    let mut lines: Vec<String> = dataset.iter().map(|quad| line(quad, label)).collect();
-    lines.sort_unstable();
-    lines.concat()
-}
-
-fn line<'a>(quad: QuadRef<'_>, label: impl Fn(BlankNodeRef<'_>) -> &'a str) -> String {
-    let subject = match quad.subject {
-        NamedOrBlankNodeRef::NamedNode(node) => node.to_string(),
-        NamedOrBlankNodeRef::BlankNode(node) => format!("_:{}", label(node)),
-    };
-    let object = match quad.object {
-        TermRef::BlankNode(node) => format!("_:{}", label(node)),
-        other => other.to_string(),
-    };
-    match quad.graph_name {
-        GraphNameRef::DefaultGraph => format!("{subject} {} {object} .\n", quad.predicate),
-        GraphNameRef::NamedNode(graph) => format!("{subject} {} {object} {graph} .\n", quad.predicate),
-        GraphNameRef::BlankNode(graph) => format!("{subject} {} {object} _:{} .\n", quad.predicate, label(graph)),
-    }
-}
-
-fn blank_nodes(quad: QuadRef<'_>) -> impl Iterator<Item = BlankNodeRef<'_>> {
-    let subject = match quad.subject {
-        NamedOrBlankNodeRef::BlankNode(node) => Some(node),
-        NamedOrBlankNodeRef::NamedNode(_) => None,
-    };
-    let object = match quad.object {
-        TermRef::BlankNode(node) => Some(node),
-        _ => None,
-    };
-    let graph = match quad.graph_name {
-        GraphNameRef::BlankNode(node) => Some(node),
-        _ => None,
-    };
-    [subject, object, graph].into_iter().flatten()
-}
-
-/// Refuses a dataset whose canonicalization could take long. Only blank nodes whose first-degree hashes are equal have to
-/// be tried in all orders, and only together with those they hang together with.
-fn bounds(dataset: &Dataset) -> Result<(), RdfFault> {
-    let mut quads: BTreeMap<&str, Vec<QuadRef<'_>>> = BTreeMap::new();
-    for quad in dataset {
-        let mut seen: Vec<&str> = Vec::new();
-        for node in blank_nodes(quad) {
-            if !seen.contains(&node.as_str()) {
-                seen.push(node.as_str());
-                quads.entry(node.as_str()).or_default().push(quad);
-            }
-        }
-    }
-    let mut alike: BTreeMap<[u8; 32], Vec<&str>> = BTreeMap::new();
-    for (node, of) in &quads {
-        let mut lines: Vec<String> =
-            of.iter().map(|quad| line(*quad, |other| if other.as_str() == *node { "a" } else { "z" })).collect();
-        lines.sort_unstable();
-        alike.entry(Sha256::digest(lines.concat()).into()).or_default().push(node);
-    }
-    if alike.values().any(|nodes| nodes.len() > ALIKE) {
-        return Err(RdfFault::Poison);
-    }
-    // Which of them hang together.
-    let unclear: Vec<&str> = alike.into_values().filter(|nodes| nodes.len() > 1).flatten().collect();
-    let mut group: BTreeMap<&str, usize> = unclear.iter().enumerate().map(|(at, node)| (*node, at)).collect();
-    for quad in dataset {
-        let groups: Vec<usize> = blank_nodes(quad).filter_map(|node| group.get(node.as_str()).copied()).collect();
-        if let Some((first, others)) = groups.split_first() {
-            for of in group.values_mut().filter(|of| others.contains(of)) {
-                *of = *first;
-            }
-        }
-    }
-    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
-    for of in group.into_values() {
-        *sizes.entry(of).or_default() += 1;
-    }
-    if sizes.into_values().any(|size| size > ALIKE) { Err(RdfFault::Poison) } else { Ok(()) }
+    canonical::canonical(dataset, ALIKE)
 }
 
 #[cfg(test)]

@@ -152,20 +152,20 @@ fn unpack(packed: &[u8]) -> Result<Vec<u8>, BakeFault> {
 pub(crate) mod tests {
     use super::*;
 
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
         let mut hash = crc32fast::Hasher::new();
-        hash.update(kind);
+        hash.update(&kind);
         hash.update(data);
         let length = u32::try_from(data.len()).unwrap();
-        [length.to_be_bytes().as_slice(), kind, data, &hash.finalize().to_be_bytes()].concat()
+        [length.to_be_bytes().as_slice(), &kind, data, &hash.finalize().to_be_bytes()].concat()
     }
 
     fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
         let mut out = SIGNATURE.to_vec();
-        out.extend(chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]));
+        out.extend(chunk(*b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]));
         out.extend(chunks.concat());
-        out.extend(chunk(b"IDAT", &[0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1]));
-        out.extend(chunk(b"IEND", &[]));
+        out.extend(chunk(*b"IDAT", &[0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1]));
+        out.extend(chunk(*b"IEND", &[]));
         out
     }
 
@@ -193,12 +193,12 @@ pub(crate) mod tests {
 
     #[test]
     fn other_forms_are_read_within_bounds() {
-        let itxt = |data: &[u8]| png(&[chunk(b"iTXt", &[b"openbadgecredential\0".as_slice(), data].concat())]);
+        let itxt = |data: &[u8]| png(&[chunk(*b"iTXt", &[b"openbadgecredential\0".as_slice(), data].concat())]);
         let found = |bytes: &[u8]| unbake(bytes).map(|baked| baked.credential);
         assert_eq!(found(&itxt(&[b"\x01\0en\0x\0".as_slice(), &packed(b"{}")].concat())).unwrap().unwrap(), "{}");
         let bomb = packed(&vec![b' '; 50_000_000]);
         assert_eq!(found(&itxt(&[b"\x01\0\0\0".as_slice(), &bomb].concat())), Err(BakeFault::Unpacked));
-        let ztxt = png(&[chunk(b"zTXt", &[b"openbadgecredential\0\0".as_slice(), &bomb].concat())]);
+        let ztxt = png(&[chunk(*b"zTXt", &[b"openbadgecredential\0\0".as_slice(), &bomb].concat())]);
         assert_eq!(found(&ztxt), Err(BakeFault::Unpacked));
         assert_eq!(
             found(&itxt(&[b"\0\0\0\0".as_slice(), &vec![b' '; strict::LARGEST + 1]].concat())),
@@ -207,7 +207,7 @@ pub(crate) mod tests {
         for wrong in [b"".as_slice(), b"\0", b"\0\0", b"\0\0\0", b"\x02\0\0\0x", b"\x01\0\0\0x", b"\0\0\0\0\xff"] {
             assert_eq!(found(&itxt(wrong)), Err(BakeFault::Text), "{wrong:?}");
         }
-        let one = chunk(b"iTXt", b"openbadgecredential\0\0\0\0\0{}");
+        let one = chunk(*b"iTXt", b"openbadgecredential\0\0\0\0\0{}");
         assert_eq!(found(&png(&[one.clone(), one])), Err(BakeFault::Twice));
     }
 

@@ -67,7 +67,7 @@ mod tests {
             *byte = value;
         }
         let made = Secret::new(key).hmac("subject:", "anna-2024");
-        let hex: String = made.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = crate::credential::record::hex(&made);
         assert_eq!(hex, "1b1064194ea08aa2a9a48658669846beb25d1e7e92f716b8fd5a4807850552f1");
     }
 
