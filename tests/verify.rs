@@ -1,6 +1,8 @@
 //! Credentials that others made, good and bad (`tests/vectors/README.md` says whose). What is expected follows from their
 //! names and from what their authors say of them; where this program is stricter, it is said why.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

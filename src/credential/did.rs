@@ -58,8 +58,11 @@ pub enum Standing {
     Compromised,
 }
 
-/// The id of a key: the DID, and the thumbprint of the key.
+/// The id of a key: the DID, and the thumbprint of the key. Of a `did:key`, the key itself, as its method has it.
 pub fn key_id(did: &str, key: &PublicKey) -> String {
+    if let Some(multikey) = did.strip_prefix("did:key:") {
+        return format!("{did}#{multikey}");
+    }
     format!("{did}#{}", utf8_percent_encode(&key.thumbprint(), PART))
 }
 
