@@ -9,7 +9,6 @@ use std::{
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
 use url::Url;
 
 use super::{Environment, Exit};
@@ -32,6 +31,12 @@ struct Answer {
     file: String,
     #[serde(flatten)]
     report: Report,
+}
+
+/// All answers, as JSON has them.
+#[derive(Debug, Serialize)]
+struct Results<'a> {
+    results: &'a [Answer],
 }
 
 /// What was given to check with.
@@ -199,8 +204,8 @@ impl Given {
 
 fn told(common: &Common, answers: &[Answer]) -> String {
     if common.format == Format::Json {
-        let value: Value = serde_json::json!({ "results": answers });
-        return format!("{value}\n");
+        // Answers are texts all through, and texts can be written.
+        return format!("{}\n", serde_json::to_string(&Results { results: answers }).unwrap_or_default());
     }
     let mut out = String::new();
     for answer in answers {
