@@ -41,7 +41,7 @@ pub enum RdfFault {
     #[error("`{0}` may not stand in a credential")]
     Keyword(String),
     /// Too large.
-    #[error("it becomes more than 2,000 statements")]
+    #[error("it becomes more than 2,000 statements, or names more than 64 contexts")]
     Large,
     /// Too many blank nodes that look alike.
     #[error("too many parts of it look alike to bring them into an order")]
@@ -50,7 +50,7 @@ pub enum RdfFault {
 
 /// What a document says, in RDF.
 pub fn dataset(document: &Value) -> Result<Dataset, RdfFault> {
-    plain(document, None)?;
+    plain(document, None, &mut Size::default())?;
     let said = parse(document, false)?;
     // JSON-LD silently drops what it does not understand, and the parser has no mode in which it refuses to. So it is read
     // once more, with a vocabulary that catches what has no term, a base that catches relative addresses, and without
@@ -112,26 +112,42 @@ const TEXTS: [&str; 18] = [
     "@value",
 ];
 
+/// How much there is to do, before it is done: each object and each type is a statement at least, and each context has to be
+/// applied.
+#[derive(Default)]
+struct Size {
+    statements: usize,
+    contexts: usize,
+}
+
+/// How many contexts a document may name, in all places together.
+const CONTEXTS: usize = 64;
+
 /// Refuses what JSON-LD allows and what would make a document read differently from what is signed.
-fn plain(value: &Value, name: Option<&str>) -> Result<(), RdfFault> {
+fn plain(value: &Value, name: Option<&str>, size: &mut Size) -> Result<(), RdfFault> {
     match value {
         Value::Object(members) => {
+            size.statements += 1;
+            if size.statements > QUADS {
+                return Err(RdfFault::Large);
+            }
             for (name, value) in members {
                 match name.as_str() {
-                    "@context" => known(value)?,
-                    "@value" | "@language" => plain(value, Some(name))?,
+                    "@context" => known(value, size)?,
+                    "@value" | "@language" => plain(value, Some(name), size)?,
                     // The datatype of a value. Elsewhere `type` and `id` are what programs look for.
-                    "@type" if members.contains_key("@value") => plain(value, Some(name))?,
+                    "@type" if members.contains_key("@value") => plain(value, Some(name), size)?,
                     _ if name.starts_with('@') => return Err(RdfFault::Keyword(short(name))),
                     // A name that is an address says what a term says, but programs that look for the term miss it.
                     _ if name.contains(':') => return Err(RdfFault::Keyword(short(name))),
-                    _ => plain(value, Some(name))?,
+                    _ => plain(value, Some(name), size)?,
                 }
             }
             Ok(())
         }
-        Value::Array(items) => items.iter().try_for_each(|item| plain(item, name)),
+        Value::Array(items) => items.iter().try_for_each(|item| plain(item, name, size)),
         Value::String(text) => {
+            size.statements += usize::from(name == Some("type"));
             let keyword = text
                 .strip_prefix('@')
                 .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphabetic()));
@@ -144,7 +160,11 @@ fn plain(value: &Value, name: Option<&str>) -> Result<(), RdfFault> {
     }
 }
 
-fn known(context: &Value) -> Result<(), RdfFault> {
+fn known(context: &Value, size: &mut Size) -> Result<(), RdfFault> {
+    size.contexts += context.as_array().map_or(1, Vec::len);
+    if size.contexts > CONTEXTS {
+        return Err(RdfFault::Large);
+    }
     let one = |context: &Value| match context {
         Value::String(address) if find(address).is_some() => Ok(()),
         Value::String(address) => Err(RdfFault::Context(short(address))),

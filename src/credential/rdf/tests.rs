@@ -130,6 +130,17 @@ fn what_is_too_large_is_refused() {
         (0..2_000).map(|n| json!({"type": "IdentityObject", "salt": n.to_string()})).collect();
     large["credentialSubject"]["identifier"] = json!(identifiers);
     assert_eq!(dataset(&large).unwrap_err(), RdfFault::Large);
+    // These are seen before anything is done.
+    let start = Instant::now();
+    for part in [
+        json!({"type": "IdentityObject"}),
+        json!({"type": vec!["IdentityObject"; 8]}),
+        json!({"@context": "https://www.w3.org/ns/credentials/v2"}),
+    ] {
+        large["credentialSubject"]["identifier"] = json!(vec![part; 2_500]);
+        assert_eq!(dataset(&large).unwrap_err(), RdfFault::Large);
+    }
+    assert!(start.elapsed().as_millis() < 1_000);
     let mut alike = credential();
     alike["credentialSubject"]["identifier"] = json!(vec![json!({"type": "IdentityObject", "salt": "1"}); 6]);
     assert_eq!(canonical(&dataset(&alike).unwrap()), Err(RdfFault::Poison));
