@@ -42,6 +42,36 @@ pub enum Command {
     Serve(Serve),
     /// Report everything that build would refuse or warn about, and write nothing
     Check,
+    /// Say whether credentials are genuine: PNG, SVG, JSON or JWT, of this site or of anybody. Nothing is fetched
+    #[command(after_help = VERIFY_EXITS)]
+    Verify(Verify),
+    /// Make the keys and the secret that a site signs with, and say what to write into site.yaml
+    Keygen {
+        /// The folder to put them into; nothing in it is ever overwritten
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+}
+
+/// What scripts go by, of `verify`.
+const VERIFY_EXITS: &str =
+    "Exit status: 0 if there was at least one credential and all are valid; 1 if not; 2 wrong usage";
+
+/// What is checked, and with what.
+#[derive(Debug, Clone, Args)]
+pub struct Verify {
+    /// The files; of a folder, all that have a credential in them
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    pub files: Vec<PathBuf>,
+    /// A built site: its did.json says which keys count, its status lists and pages what has become of an award
+    #[arg(long, value_name = "DIR")]
+    pub against: Vec<PathBuf>,
+    /// A public key (JWK or Multikey) that is the issuer's, or the issuer's did.json
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// A status list (status.json)
+    #[arg(long, value_name = "FILE")]
+    pub status: Vec<PathBuf>,
 }
 
 /// What the last build made and the next one may lose.

@@ -31,6 +31,7 @@ pub mod clash;
 pub mod cli;
 pub mod command;
 pub mod compact;
+pub mod credential;
 pub mod diagnostic;
 pub mod fold;
 pub mod fonts;

@@ -6,9 +6,11 @@
 mod build;
 mod check;
 mod kept;
+mod keygen;
 mod report;
 mod serve;
 mod vanished;
+mod verify;
 
 use std::{
     io::{self, Write},
@@ -56,6 +58,8 @@ pub fn run(cli: &Cli, environment: Environment) -> Exit {
         Command::Build { watch: true, poll, loss } => serve::watch(&cli.common, environment, *poll, *loss),
         Command::Serve(options) => serve::run(&cli.common, environment, options),
         Command::Check => check::run(&cli.common, environment),
+        Command::Verify(options) => verify::run(&cli.common, environment, options),
+        Command::Keygen { dir } => keygen::run(&cli.common, dir),
     }
 }
 
