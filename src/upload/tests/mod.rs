@@ -1,0 +1,6 @@
+//! A publish that nothing goes well for, at every one of its calls.
+
+mod faults;
+mod guards;
+mod requests;
+mod world;
