@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
             let place = (self.job.ours)(&key);
             let (entry, unrecorded) = match (known, place) {
                 (Some(entry), _) => (entry, false),
-                (None, Place::Foreign) => {
+                (None, Place::Foreign | Place::Record) => {
                     foreign.push(key);
                     continue;
                 }

@@ -53,7 +53,7 @@ pub(super) async fn look(
         let leaving = intended.get(key).is_some_and(|seen| seen.state == State::Unknown { leaving: true });
         match (entry, (job.ours)(key)) {
             (Some(entry), _) => Some(Seen { state: State::Unknown { leaving }, entry, unrecorded: false }),
-            (None, Place::Foreign) => None,
+            (None, Place::Foreign | Place::Record) => None,
             (None, place) => {
                 let owner = if place == Place::Award { Owner::Award(0) } else { Owner::Site };
                 let key = Cow::Owned(key.to_owned());
@@ -63,6 +63,9 @@ pub(super) async fn look(
         }
     };
     let settle = async |(key, size, e_tag): &(String, u64, Option<String>)| -> Result<(), Stop> {
+        if (job.ours)(key) == Place::Record {
+            return Ok(());
+        }
         let Some(mut seen) = unknown(key) else {
             foreign.borrow_mut().push(key.clone());
             return Ok(());

@@ -22,6 +22,8 @@ pub mod profile;
 pub mod record;
 
 #[cfg(feature = "cloud")]
+pub mod connect;
+#[cfg(feature = "cloud")]
 pub mod engine;
 #[cfg(feature = "cloud")]
 mod lessee;

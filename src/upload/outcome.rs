@@ -41,6 +41,8 @@ pub enum Place {
     Award,
     /// Another address that the site's contract names.
     Site,
+    /// It is the record's own, which lies below the site.
+    Record,
     /// None of the site's.
     Foreign,
 }

@@ -124,7 +124,7 @@ pub struct Limits<'a> {
     /// How long assets stay that no page loads any more.
     pub keep_assets: SignedDuration,
     /// Whether so many awards of so many are more than may be gone without a question.
-    pub is_too_many: &'a dyn Fn(usize, usize) -> bool,
+    pub is_too_many: &'a (dyn Fn(usize, usize) -> bool + Sync),
     /// How many somebody has allowed, and no other number.
     pub allowed: Option<usize>,
     /// Whether an older build may take the place of a newer one.
