@@ -46,6 +46,9 @@ pub struct Surprise {
 /// How often something is looked at again before it is told: edges take a moment.
 const TRIES: u32 = 3;
 
+/// What a host lacks that does not know of index documents.
+const INDEX: &str = "answer the address of a folder with its `index.html` (index document of the website's settings)";
+
 /// The client that looks: it follows nothing and has no login.
 ///
 /// # Errors
@@ -111,6 +114,14 @@ pub async fn look(client: &Client, looks: &[Look], pause: Duration) -> Vec<Surpr
                 break;
             }
         }
+        // Where the page itself is as it should be, the address of its folder is the matter.
+        if let (Some(found), Expected::Bytes(content)) = (&mut surprise, look.expected)
+            && look.address.ends_with('/')
+            && let Ok(answer) = fetch(client, &format!("{}index.html", look.address)).await
+            && (answer.status, answer.content) == (200, content)
+        {
+            found.setting = INDEX;
+        }
         surprise
     };
     let found: Vec<Option<Surprise>> = futures_util::stream::iter(looks.iter().map(one)).buffered(8).collect().await;
@@ -137,10 +148,7 @@ fn judge(look: &Look, answer: &Answer) -> Option<Surprise> {
             ),
             200 => None,
             403 => tell("403".to_owned(), "allow everybody to read the site's files (not to list them)"),
-            404 => tell(
-                "404".to_owned(),
-                "answer the address of a folder with its `index.html` (index document of the website's settings)",
-            ),
+            404 => tell("404".to_owned(), INDEX),
             300..400 if answer.folder => tell(
                 format!("{status}"),
                 "answer the address of a folder itself with its `index.html`, without leading on",

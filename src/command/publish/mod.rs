@@ -220,6 +220,7 @@ fn work(
         };
         let mut published = Published::of(&job.built, outcome, &job.config, options.dry_run);
         published.target = name;
+        published.listed = options.plan.is_some();
         published.looked_at = ending.looked;
         published.count_requests(outcome, ending.requests, target.as_ref().filter(|_| options.plan.is_none()));
         published

@@ -12,7 +12,7 @@ use crate::{
     output::Kind,
     upload::{
         built::{Built as _, half},
-        look::{self, Expected, Look},
+        look::{self, Expected, Look, Surprise},
         outcome::Progress,
         plan::{Plan, Step},
         store::chance,
@@ -23,8 +23,6 @@ use crate::{
 const PAGES: usize = 20;
 /// How long is waited before another look.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How many surprises are told one by one.
-const TOLD: usize = 10;
 
 /// Looks, with a client of its own.
 pub(super) fn look(job: &Job<'_>, ending: Ending, withheld: Vec<(String, Vec<u8>)>) -> Ending {
@@ -56,12 +54,24 @@ pub(super) async fn look_with(
     );
     let surprises = look::look(client, &looks, PAUSE).await;
     ending.looked = looks.len();
-    for surprise in surprises.iter().take(TOLD) {
-        let message = format!("what was published is up, but at {} readers find: {}", surprise.address, surprise.found);
-        ending.diagnostics.push(Diagnostic::error(message).advice(surprise.setting));
+    // One cause has many addresses: it is told once.
+    let mut causes: Vec<(&Surprise, usize)> = Vec::new();
+    for surprise in &surprises {
+        let is_same = |other: &Surprise| (&other.found, other.setting) == (&surprise.found, surprise.setting);
+        match causes.iter_mut().find(|(first, _)| is_same(first)) {
+            Some((_, count)) => *count += 1,
+            None => causes.push((surprise, 1)),
+        }
     }
-    if let Some(more) = surprises.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        ending.diagnostics.push(Diagnostic::error(format!("{more} more addresses are not as expected")));
+    for (surprise, count) in causes {
+        let others = match count {
+            1 => String::new(),
+            2 => " and at 1 other address".to_owned(),
+            _ => format!(" and at {} other addresses", count - 1),
+        };
+        let message =
+            format!("what was published is up, but at {}{others} readers find: {}", surprise.address, surprise.found);
+        ending.diagnostics.push(Diagnostic::error(message).advice(surprise.setting));
     }
     if !surprises.is_empty() {
         ending.exit = Exit::NotAsExpected;

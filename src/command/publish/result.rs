@@ -54,6 +54,8 @@ impl Put {
 pub(super) struct Published {
     /// Where.
     pub(super) target: String,
+    /// Whether only lists were written.
+    pub(super) listed: bool,
     /// Whether it was only said.
     dry_run: bool,
     /// Whether nothing was to be done.
@@ -97,6 +99,7 @@ impl Published {
             |(page, standing): &(String, u8)| Takedown { address: address(config, page), status: word(*standing) };
         Self {
             target: String::new(),
+            listed: false,
             dry_run,
             unchanged: plan.is_none(),
             generation: outcome.generation,
@@ -133,6 +136,8 @@ impl Published {
         let mut out = String::new();
         let done = match (self.dry_run, self.unchanged) {
             (_, true) => "up to date",
+            (true, false) if self.listed => "would write lists into",
+            (false, false) if self.listed => "lists written into",
             (true, false) => "would publish to",
             (false, false) => "published to",
         };
@@ -176,9 +181,10 @@ impl Published {
                 such_as.join(", ")
             );
         }
+        let up = if self.dry_run || self.listed { "will be" } else { "up" };
         let _ = writeln!(
             out,
-            "  up       {} files, generation {}",
+            "  {up:<8} {} files, generation {}",
             count(usize::try_from(self.files).unwrap_or(usize::MAX)),
             self.generation
         );
