@@ -23,7 +23,7 @@ fn export(awards: &[(&str, &str)]) -> String {
 fn site() -> TestSite {
     let site = TestSite::new();
     site.replace("site.yaml", "https://badges.test.example/", NOWHERE);
-    site.file("content/earners/2026.yaml", export(&[("one", ""), ("two", "")]));
+    site.file("content/earners/2026.yaml", export(&[("award-one", ""), ("award-two", "")]));
     fs::create_dir(site.at("srv")).unwrap();
     site
 }
@@ -37,6 +37,13 @@ fn up(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
     tree(&fs::canonicalize(site.at("srv/www")).unwrap())
 }
 
+/// What is to be there of a build: `.nojekyll` is read by GitHub alone.
+fn built(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
+    let mut tree = site.tree();
+    assert!(tree.remove(".nojekyll").is_some());
+    tree
+}
+
 #[test]
 fn what_was_built_is_up_and_then_there_is_nothing_to_do() {
     let site = site();
@@ -44,19 +51,19 @@ fn what_was_built_is_up_and_then_there_is_nothing_to_do() {
     let run = publish(&site, &["--format", "json"]);
     // Nobody answers at the site's address: it is up, and readers do not see it.
     assert_eq!(run.code, Some(4), "{}", run.stderr);
-    assert!(up(&site) == site.tree());
+    assert!(up(&site) == built(&site));
     let run = publish(&site, &["--format", "json"]).ok();
     assert_eq!(run.json()["result"]["unchanged"], true);
-    site.file("content/earners/2026.yaml", export(&[("one", ""), ("two", ", status: revoked")]));
+    site.file("content/earners/2026.yaml", export(&[("award-one", ""), ("award-two", ", status: revoked")]));
     site.build().ok();
     let result = publish(&site, &["--format", "json", "--dry-run"]).ok().json()["result"].clone();
     assert_eq!(
         result["takedowns"],
-        serde_json::json!([{"address": format!("{NOWHERE}verify/two/"), "status": "revoked"}])
+        serde_json::json!([{"address": format!("{NOWHERE}verify/award-two/"), "status": "revoked"}])
     );
-    assert!(up(&site) != site.tree(), "a dry run changes nothing");
+    assert!(up(&site) != built(&site), "a dry run changes nothing");
     assert_eq!(publish(&site, &[]).code, Some(4));
-    assert!(up(&site) == site.tree());
+    assert!(up(&site) == built(&site));
 }
 
 #[test]
@@ -70,7 +77,7 @@ fn older_builds_and_awards_that_are_gone_are_refused() {
     let refused = publish(&site, &[]);
     assert_eq!(refused.code, Some(3), "{}", refused.stderr);
     assert!(refused.stderr.contains("--rollback"), "{}", refused.stderr);
-    site.file("content/earners/2026.yaml", export(&[("one", "")]));
+    site.file("content/earners/2026.yaml", export(&[("award-one", "")]));
     site.run(&["build", "--at", MOMENT, "--allow-vanished", "1"]).ok();
     let refused = publish(&site, &[]);
     assert_eq!(refused.code, Some(3), "{}", refused.stderr);
@@ -78,7 +85,7 @@ fn older_builds_and_awards_that_are_gone_are_refused() {
     assert_eq!(publish(&site, &["--allow-vanished", "2"]).code, Some(3));
     assert!(up(&site) == before);
     assert_eq!(publish(&site, &["--allow-vanished", "1"]).code, Some(4));
-    assert!(up(&site) == site.tree());
+    assert!(up(&site) == built(&site));
 }
 
 #[test]
@@ -130,14 +137,14 @@ fn lists_name_what_changed_since_somebody_said_that_it_is_up() {
         lists().values().flat_map(|text| text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()).collect();
     let mut sorted = all.clone();
     sorted.sort_unstable();
-    assert_eq!(sorted, site.tree().into_keys().collect::<Vec<_>>());
+    assert_eq!(sorted, built(&site).into_keys().collect::<Vec<_>>());
     fs::rename(site.at("lists/next"), site.at("lists/done")).unwrap();
-    site.file("content/earners/2026.yaml", export(&[("one", ", status: revoked")]));
+    site.file("content/earners/2026.yaml", export(&[("award-one", ", status: revoked")]));
     site.build().ok();
     site.run(&["publish", "--plan", "lists"]).ok();
     let names: Vec<String> = lists().into_keys().collect();
     let takedown: Vec<&String> = names.iter().filter(|name| name.contains("takedown")).collect();
     assert_eq!(takedown, ["01-takedown-pages.put", "02-takedown-deletes.delete"], "{names:?}");
-    assert_eq!(lists()["01-takedown-pages.put"], "verify/one/index.html\n");
-    assert!(lists()["02-takedown-deletes.delete"].starts_with("verify/two/index.html\n"));
+    assert_eq!(lists()["01-takedown-pages.put"], "verify/award-one/index.html\n");
+    assert!(lists()["02-takedown-deletes.delete"].starts_with("verify/award-two/index.html\n"));
 }

@@ -109,8 +109,8 @@ pub async fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     if matches!(result, Err(Stop::Lost | Stop::Overtaken)) {
         return result;
     }
-    // Not given back, it runs out by itself.
-    let _ = lessee.release().await;
+    // Not given back, it runs out by itself: nobody waits for long where the store cannot be reached.
+    let _ = tokio::time::timeout(job.remote.timing.renewal, lessee.release()).await;
     result
 }
 

@@ -11,7 +11,7 @@ use reqwest::{Client, redirect::Policy};
 use super::built::{Half, half};
 
 /// What a look expects.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// These bytes.
     Bytes(Half),

@@ -120,6 +120,9 @@ impl<'a> Entry<'a> {
     /// If they are none.
     pub fn read(bytes: &mut &'a [u8]) -> Result<Self, Damaged> {
         let key = take_text(bytes)?;
+        if !is_key(key) {
+            return Err(Damaged);
+        }
         let kind = kind(take(bytes, 1)?.first().copied().unwrap_or(u8::MAX))?;
         let content = take(bytes, 16)?.try_into().map_err(|_| Damaged)?;
         let headers = take(bytes, 4)?.try_into().map_err(|_| Damaged)?;
@@ -206,6 +209,12 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Result<u64, Damaged> {
 pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Damaged> {
     let length = usize::try_from(take_number(bytes)?).map_err(|_| Damaged)?;
     std::str::from_utf8(take(bytes, length)?).map_err(|_| Damaged)
+}
+
+/// Whether a key is one that a build can have: it decides what is deleted, and must lead nowhere else.
+fn is_key(key: &str) -> bool {
+    let is_plain = |segment: &str| !matches!(segment, "" | "." | "..");
+    key.split('/').all(is_plain) && !key.contains('\0') && !(cfg!(windows) && key.contains(['\\', ':']))
 }
 
 /// The entries of a part.
@@ -344,7 +353,8 @@ impl Head {
         let count = head.parts.len() as u64;
         let is_sound = head.format == FORMAT && count.is_power_of_two() && count <= MOST_PARTS;
         let has_digests = head.parts.iter().all(|part| unhex(part).is_some());
-        (is_sound && has_digests).then_some(head).ok_or(Damaged)
+        let has_keys = head.retired.iter().all(|asset| is_key(&asset.key));
+        (is_sound && has_digests && has_keys).then_some(head).ok_or(Damaged)
     }
 
     /// Its bytes.
@@ -387,6 +397,18 @@ mod tests {
         for cut in 1..bytes.len() {
             // Whatever is missing: entries or an error, never more than there is.
             assert!(entries(&bytes[..cut]).map_or(0, |read| read.len()) < all.len());
+        }
+    }
+
+    #[test]
+    fn a_key_that_leads_elsewhere_is_none() {
+        for key in ["../x", "a/../b", "/etc/x", "a//b", "", "a/", "."] {
+            let mut bytes = Vec::new();
+            entry(key, Owner::Site).write(&mut bytes);
+            assert_eq!(entries(&bytes), Err(Damaged), "{key}");
+            let (content, headers, since) = (hex(&[0; 16]), [0; 4], Timestamp::UNIX_EPOCH);
+            let retired = vec![Retired { key: key.to_owned(), content, headers, since }];
+            assert_eq!(Head::read(&Head { retired, ..Head::empty() }.write()), Err(Damaged), "{key}");
         }
     }
 
