@@ -50,8 +50,8 @@ pub enum Command {
 /// How a built site is brought to its host.
 #[derive(Debug, Clone, Args)]
 pub struct Publish {
-    /// Where to: dir:/srv/www, s3://bucket, gs://bucket or az://container, each with a prefix if need be [default:
-    /// `publish.to` in site.yaml]
+    /// Where to: `dir:/srv/www`, `s3://bucket`, `gs://bucket` or `az://container`, each with a prefix if need be
+    /// [default: `publish.to` in site.yaml]
     pub target: Option<String>,
     /// A private place for the record of what is up, in the same words [default: `publish.record` in site.yaml; of a
     /// folder, beside the output]

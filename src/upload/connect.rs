@@ -54,7 +54,7 @@ pub fn connect(
     // All calls are tried again, timed and counted in one place: `store`.
     let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
     let client =
-        ClientOptions::new().with_timeout(Duration::from_secs(3600)).with_connect_timeout(Duration::from_secs(10));
+        ClientOptions::new().with_timeout(Duration::from_hours(1)).with_connect_timeout(Duration::from_secs(10));
     let wrong = |error: &object_store::Error| {
         let words = error.to_string();
         // These errors may repeat what they could not read.

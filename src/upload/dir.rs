@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         let (mut overlay, mut foreign) = (Overlay::new(), Vec::new());
         let mut found = Vec::new();
         if let Some(current) = current {
-            walk(&self.parent.join(&self.releases).join(current), String::new(), &mut found)?;
+            walk(&self.parent.join(&self.releases).join(current), "", &mut found)?;
         }
         for (key, path) in found {
             let bytes = fs::read(&path).map_err(disk(&path))?;
@@ -328,12 +328,12 @@ impl<'a> Run<'a> {
 }
 
 /// All files below a folder, by their keys.
-fn walk(folder: &Path, prefix: String, found: &mut Vec<(String, PathBuf)>) -> Result<(), Stop> {
+fn walk(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Stop> {
     for entry in fs::read_dir(folder).map_err(disk(folder))? {
         let entry = entry.map_err(disk(folder))?;
         let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type().map_err(disk(&entry.path()))?.is_dir() {
-            walk(&entry.path(), format!("{key}/"), found)?;
+            walk(&entry.path(), &format!("{key}/"), found)?;
         } else {
             found.push((key, entry.path()));
         }

@@ -343,7 +343,7 @@ impl Run<'_, '_> {
         let each = self.wanted.files / u64::from(count) + 1;
         let size = usize::try_from((ENTRIES_AT_ONCE / each).max(1)).unwrap_or(1);
         for group in self.changed_parts().chunks(size) {
-            let which: HashSet<u32> = group.iter().copied().collect();
+            let which: BTreeSet<u32> = group.iter().copied().collect();
             let parts = part_bytes(job.built, count, &which).into_iter().filter(|(_, bytes)| !bytes.is_empty());
             let put = async |(index, bytes): (u32, Vec<u8>)| {
                 lessee.check()?;

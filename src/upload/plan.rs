@@ -4,7 +4,7 @@
 //! parts, and of the whole only one byte a file: the step in which it goes up. What an earlier run was about to change
 //! when it was stopped is not believed: see [`Overlay`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -242,7 +242,7 @@ fn digests(built: &dyn Built, count: u32) -> Vec<Half> {
 }
 
 /// The bytes of some parts.
-pub fn part_bytes(built: &dyn Built, count: u32, which: &HashSet<u32>) -> BTreeMap<u32, Vec<u8>> {
+pub fn part_bytes(built: &dyn Built, count: u32, which: &BTreeSet<u32>) -> BTreeMap<u32, Vec<u8>> {
     let mut parts: BTreeMap<u32, Vec<u8>> = which.iter().map(|index| (*index, Vec::new())).collect();
     for file in wanted(built) {
         if let Some(part) = parts.get_mut(&part_of(file.path, count)) {
@@ -331,9 +331,9 @@ pub fn refusal_at_once(built: &dyn Built, head: &Head, limits: &Limits<'_>) -> O
 }
 
 fn same_but_for_case(built: &dyn Built) -> Option<(String, String)> {
-    let mut folded: HashMap<Half, ()> = HashMap::new();
+    let mut folded: HashSet<Half> = HashSet::new();
     let fold = |path: &str| super::built::half(path.to_lowercase().as_bytes());
-    let other = wanted(built).find(|file| folded.insert(fold(file.path), ()).is_some())?;
+    let other = wanted(built).find(|file| !folded.insert(fold(file.path)))?;
     let one = wanted(built).find(|file| fold(file.path) == fold(other.path))?;
     Some((one.path.to_owned(), other.path.to_owned()))
 }

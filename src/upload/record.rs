@@ -8,7 +8,7 @@
 //! comparing digests, without fetching it. What is up and no longer wanted, but has to stay for a while (old assets,
 //! which pages in somebody's cache still load), stands in the head by itself.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -249,7 +249,10 @@ pub fn part_name(index: u32, digest: Half) -> String {
 
 /// Bytes as they are named.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The bytes of a digest's name.

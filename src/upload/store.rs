@@ -51,7 +51,7 @@ impl Default for Timing {
             pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(20),
             tries: 8,
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             renewal: Duration::from_secs(15),
             watch: Duration::from_secs(20),
         }
@@ -421,7 +421,7 @@ fn matter(error: &Error) -> Matter {
     let mut words = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = cause {
-        let _ = write!(words, "{error}\n");
+        let _ = writeln!(words, "{error}");
         cause = error.source();
     }
     let answer = answer(&words);

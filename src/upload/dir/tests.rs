@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::os::unix::fs::MetadataExt as _;
 
 use jiff::{SignedDuration, Timestamp};
@@ -5,9 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::upload::{built::Collected, plan::Refusal};
 
+/// Path, kind, text, and the award's number and standing.
+type File = (&'static str, Kind, &'static str, Option<(u32, u8)>);
+
 struct World {
     folder: tempfile::TempDir,
-    files: Vec<(&'static str, Kind, &'static str, Option<(u32, u8)>)>,
+    files: Vec<File>,
     moment: i64,
     allowed: Option<usize>,
     reconcile: bool,
@@ -58,7 +63,7 @@ impl World {
     /// What a web server finds.
     fn up(&self) -> Vec<String> {
         let mut found = Vec::new();
-        walk(&fs::canonicalize(self.target()).unwrap(), String::new(), &mut found).unwrap();
+        walk(&fs::canonicalize(self.target()).unwrap(), "", &mut found).unwrap();
         let mut up: Vec<String> =
             found.into_iter().map(|(key, path)| format!("{key}: {}", fs::read_to_string(path).unwrap())).collect();
         up.sort();

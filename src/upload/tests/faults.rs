@@ -242,7 +242,7 @@ fn whoever_reads_while_fifty_builds_are_published_finds_what_pages_load() {
         let mut folder = Folder::at(i64::try_from(number).unwrap());
         folder.add(&style(number), Kind::Asset, &format!("style {number}"));
         for id in 0..10 {
-            let standing = if (number + id) % 17 == 0 { REVOKED } else { ACTIVE };
+            let standing = if (number + id).is_multiple_of(17) { REVOKED } else { ACTIVE };
             folder.award(&format!("a{id}"), standing, &number.to_string(), &style(number));
         }
         folder.add("index.html", Kind::List, &format!("{number}\nload:{}\n", style(number)));

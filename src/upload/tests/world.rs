@@ -91,7 +91,7 @@ impl Built for Folder {
         self.exported_at
     }
 
-    fn program(&self) -> &str {
+    fn program(&self) -> &'static str {
         "tests"
     }
 
@@ -306,6 +306,7 @@ fn futures_executor<T>(future: impl Future<Output = T>) -> T {
 
 /// How a run goes about it.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Way {
     pub run: &'static str,
     pub allowed: Option<usize>,
@@ -394,7 +395,7 @@ pub async fn run(folder: &Folder, host: &Host, script: &Arc<Script>, way: &Way, 
 /// A clock that runs as fast as nobody has anything to do.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(3600), future).await.expect("it ends") })
+    runtime.block_on(async { tokio::time::timeout(Duration::from_hours(1), future).await.expect("it ends") })
 }
 
 /// Publishes without any trouble.
