@@ -9,7 +9,8 @@ use crate::source::value::{Value, When};
 
 /// What scripts go by.
 const EXITS: &str = "Exit status: 0 done; 1 the input has errors, nothing was published; 2 wrong usage; 3 refused for \
-                     safety, nothing was changed, and what is said tells how to go on";
+                     safety, nothing was changed, and what is said tells how to go on; of publish also 4: it is up, and \
+                     readers see something else; 75: somebody else is publishing there, try again later";
 
 /// Publishes people's bona fides: verification pages for badges, and the FAQ around them.
 #[derive(Debug, Parser)]
@@ -51,6 +52,8 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
+    /// Bring what build has made to the site's host: what changed, in an order that never shows half a site
+    Publish(Publish),
 }
 
 /// What scripts go by, of `verify`.
@@ -74,11 +77,38 @@ pub struct Verify {
     pub status: Vec<PathBuf>,
 }
 
+/// How a built site is brought to its host.
+#[derive(Debug, Clone, Args)]
+pub struct Publish {
+    /// Where to: `dir:/srv/www`, `s3://bucket`, `gs://bucket` or `az://container`, each with a prefix if need be
+    /// [default: `publish.to` in site.yaml]
+    pub target: Option<String>,
+    /// A private place for the record of what is up, in the same words [default: `publish.record` in site.yaml; of a
+    /// folder, beside the output]
+    #[arg(long, value_name = "TARGET")]
+    pub record: Option<String>,
+    /// Say what would be done and what it would cost, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write ordered lists of what to bring up and what to delete into a folder, for rsync, rclone and the like
+    #[arg(long, value_name = "DIR")]
+    pub plan: Option<PathBuf>,
+    /// List what is up instead of believing the record
+    #[arg(long)]
+    pub reconcile: bool,
+    /// Go on although what is up is of a later moment or a later export
+    #[arg(long)]
+    pub rollback: bool,
+    /// What is up and this may take down
+    #[command(flatten)]
+    pub loss: Loss,
+}
+
 /// What the last build made and the next one may lose.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Loss {
-    /// Go on although this many awards of the last build are gone: the very number, and more than `vanish` in site.yaml
-    /// allows. Without it such a build is refused (exit status 3)
+    /// Go on although this many awards are gone, of the last build or of what is up: the very number, and more than
+    /// `vanish` in site.yaml allows. Without it such a run is refused (exit status 3)
     #[arg(long, value_name = "N")]
     pub allow_vanished: Option<usize>,
 }

@@ -17,6 +17,7 @@
 //!   identity is a hash of all that its bytes depend on.
 //! - [`output`] has a room for each kind of file, which says all of it; it makes a job's bytes with the [`theme`]'s templates.
 //! - [`publish`] writes what has a new identity, whole and all together, and removes what is no longer made.
+//! - [`upload`] takes that folder to its host.
 //!
 //! [`pipeline`] is that line as one function; [`command`] puts it between a command line
 //! and a terminal, and [`serve`] keeps the result right while the files are edited. What is wrong anywhere becomes a [`diagnostic`].
@@ -47,3 +48,4 @@ pub mod serve;
 pub mod site;
 pub mod source;
 pub mod theme;
+pub mod upload;

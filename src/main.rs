@@ -28,7 +28,12 @@ fn main() -> ExitCode {
     };
     let terminal = std::io::stderr().is_terminal();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let environment = Environment { now, clock, terminal, colour: terminal && !no_colour };
+    let variables = || {
+        let text = |text: std::ffi::OsString| text.into_string().ok();
+        std::env::vars_os().filter_map(|(key, value)| Some((text(key)?, text(value)?))).collect()
+    };
+    let environment =
+        Environment { now, clock, terminal, colour: terminal && !no_colour, time: Timestamp::now, variables };
     ExitCode::from(command::run(&cli, environment) as u8)
 }
 

@@ -266,7 +266,6 @@ pub(super) struct LastBuild {
     pub(super) inputs: [u8; 32],
 }
 
-#[expect(dead_code, reason = "for `bonafide publish`")]
 impl LastBuild {
     /// What the last build of a folder left; nothing before the first.
     pub(super) fn of(folder: &Folder) -> Option<Self> {
@@ -468,6 +467,8 @@ mod tests {
             clock: None,
             terminal: false,
             colour: false,
+            time: Timestamp::now,
+            variables: Vec::new,
         };
         let loss = Loss { allow_vanished: None };
         let (snapshot, problems) = scan(&common.site);

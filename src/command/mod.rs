@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod kept;
 mod keygen;
+mod publish;
 mod report;
 mod serve;
 mod vanished;
@@ -36,6 +37,10 @@ pub struct Environment {
     pub terminal: bool,
     /// Whether they may have colours.
     pub colour: bool,
+    /// Tells what time it is, whatever moment was given: leases run by it.
+    pub time: fn() -> Timestamp,
+    /// The environment's variables, for logins.
+    pub variables: fn() -> Vec<(String, String)>,
 }
 
 /// How a run ended. The exit status is its number.
@@ -49,6 +54,10 @@ pub enum Exit {
     Usage = 2,
     /// Nothing is wrong in itself, and nothing was changed: somebody has to say first that it is meant.
     Refused = 3,
+    /// What was published is up, and readers see something else.
+    NotAsExpected = 4,
+    /// Somebody else is publishing there (`EX_TEMPFAIL` of sysexits.h: try again later).
+    Busy = 75,
 }
 
 /// Runs a command.
@@ -60,6 +69,7 @@ pub fn run(cli: &Cli, environment: Environment) -> Exit {
         Command::Check => check::run(&cli.common, environment),
         Command::Verify(options) => verify::run(&cli.common, environment, options),
         Command::Keygen { dir } => keygen::run(&cli.common, dir),
+        Command::Publish(options) => publish::run(&cli.common, environment, options),
     }
 }
 

@@ -71,6 +71,12 @@ impl Folder {
         &self.place.out
     }
 
+    /// Where the notes on it are, beside it.
+    #[must_use]
+    pub fn notes(&self) -> &Path {
+        &self.place.state
+    }
+
     /// What the last build that came to its end has left; none before the first.
     #[must_use]
     pub fn stamp(&self) -> Option<&Stamp> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::value::{
     Alias, AwardId, Colour, ContentPath, EarnerId, Email, Extra, FontPlace, Language, Line, Prose, Share, Slug, Span,
-    WebUrl, When, Zone, optional_date, optional_instant,
+    Target, WebUrl, When, Zone, optional_date, optional_instant,
 };
 
 /// An absent or empty key as an empty list.
@@ -65,6 +65,8 @@ pub struct SiteRecord {
     pub signing: Option<SigningRecord>,
     /// How many awards may be gone at once.
     pub vanish: Option<VanishRecord>,
+    /// Where the site is published to.
+    pub publish: Option<PublishRecord>,
     /// Which files each award gets.
     #[serde(default)]
     pub outputs: Option<OutputsRecord>,
@@ -144,6 +146,18 @@ pub enum Hosting {
 pub struct SigningRecord {
     /// Where the key is: `env:NAME` or a file.
     pub key: Line,
+}
+
+/// `publish:` in site.yaml. What is absent can be said on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishRecord {
+    /// The place itself.
+    pub to: Option<Target>,
+    /// A private place for the record of what is up.
+    pub record: Option<Target>,
+    /// How long old assets stay there.
+    pub keep_assets: Option<Span>,
 }
 
 /// `vanish:` in site.yaml.

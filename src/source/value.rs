@@ -84,8 +84,10 @@ macro_rules! deserialize_as_value {
     )*};
 }
 
+mod target;
 mod when;
 
+pub use target::{Service, Target};
 pub use when::{Edge, Instant, Said, When, optional_date, optional_instant};
 
 /// A text that was read once and is known to be fine.
@@ -390,7 +392,7 @@ impl Value for Language {
     }
 }
 
-deserialize_as_value!(Zone, Span, Share);
+deserialize_as_value!(Zone, Span, Share, Target);
 
 /// A time zone by its IANA name, from the database that comes with the program.
 #[derive(Debug, Clone, PartialEq, Eq)]

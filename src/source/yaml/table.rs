@@ -11,7 +11,7 @@ use crate::source::{
     record::{Export, FrontMatter, SiteRecord, ThemeRecord},
     value::{
         self, Alias, AwardId, Colour, ContentPath, EarnerId, Email, Fault, FontPlace, Language, Line, Prose, Share,
-        Slug, Span, WebUrl, When, Zone,
+        Slug, Span, Target, WebUrl, When, Zone,
     },
 };
 
@@ -173,6 +173,7 @@ const LANGUAGE: Kind = Kind::Text(&text("a language tag", "en", value::check::<L
 const ZONE: Kind = Kind::Text(&text("a time zone", "America/New_York", value::check::<Zone>));
 const SPAN: Kind = Kind::Text(&text("a length of time", "14 days", value::check::<Span>));
 const SHARE: Kind = Kind::Text(&text("a percentage", "0.5 %", value::check::<Share>));
+const TARGET: Kind = Kind::Text(&text("a bucket or a folder", "s3://bucket", value::check::<Target>));
 const WHEN: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<When>));
 const DAY: Kind = Kind::Text(&text("a date", "2026-11-30", value::check::<jiff::civil::Date>));
 const INSTANT: Kind = Kind::Text(&text("an instant", "2026-11-20T06:00:00Z", value::check::<jiff::Timestamp>));
@@ -201,6 +202,7 @@ static SITE: Mapping = Mapping {
         optional("edit_url", URL),
         optional("signing", Kind::Mapping(&SIGNING)),
         optional("vanish", Kind::Mapping(&VANISH)),
+        optional("publish", Kind::Mapping(&PUBLISH)).also(&["deploy", "deployment", "upload"]),
         optional("outputs", Kind::Mapping(&OUTPUTS)),
     ],
     foreign: &[],
@@ -248,6 +250,17 @@ static VANISH: Mapping = Mapping {
     keys: &[
         optional("awards", Kind::Integer(&Integer { least: 0, most: u32::MAX as i128, example: "5" })),
         optional("share", SHARE).also(&["percent", "percentage"]),
+    ],
+    foreign: &[],
+};
+
+static PUBLISH: Mapping = Mapping {
+    name: "publish",
+    a_name: "a way of publishing",
+    keys: &[
+        optional("to", TARGET).also(&["target", "url", "bucket", "dir"]),
+        optional("record", TARGET).also(&["state"]),
+        optional("keep_assets", SPAN),
     ],
     foreign: &[],
 };

@@ -1,0 +1,41 @@
+//! To a folder that a web server reads.
+
+use std::path::Path;
+
+use super::{Ending, Job, told};
+use crate::{command::Exit, diagnostic::Diagnostic, site::Vanish, source::value::Target, upload::dir};
+
+/// Publishes to a folder; its record is where the site says, or beside the output.
+pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside: &Path, vanish: Vanish) -> Ending {
+    let record = match place {
+        None => beside.to_owned(),
+        Some(Target::Dir(record)) => job.common.site.join(&**record),
+        Some(Target::Bucket { .. }) => {
+            let wrong = Diagnostic::error("the record of a folder is in a folder")
+                .advice("write `dir:` and its path, or nothing");
+            return Ending::failed(wrong, Exit::Usage);
+        }
+    };
+    // Relative to the site's folder, as all that site.yaml names.
+    let target = job.common.site.join(path);
+    let result = dir::publish(&dir::Job {
+        built: &job.built,
+        read: &|path| job.read(path),
+        target: &target,
+        record: &record,
+        limits: job.limits,
+        ours: &|key| job.ours(key),
+        reconcile: job.options.reconcile,
+        dry_run: job.options.dry_run,
+    });
+    match result {
+        Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
+        Ok(outcome) => {
+            let ending =
+                Ending { diagnostics: Vec::new(), outcome: Some(outcome), looked: 0, requests: None, exit: Exit::Done };
+            #[cfg(feature = "cloud")]
+            let ending = super::outside::look(job, ending, Vec::new());
+            ending
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! `bonafide publish`: public/ → its host.
+//!
+//! The story: read site.yaml and what the last build left; bring up what is not up; look at it from outside. Nothing is
+//! built, and nothing of the site's texts is read.
+
+#[cfg(feature = "cloud")]
+mod bucket;
+mod folder;
+mod lists;
+#[cfg(feature = "cloud")]
+mod outside;
+mod result;
+mod told;
+
+use std::{
+    collections::HashMap,
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::Arc,
+    time::Instant,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Environment, Exit,
+    build::{LastBuild, problem, with_sources},
+    count, print_reports, reports,
+};
+use crate::{
+    cli::{Common, Format, Publish},
+    diagnostic::{Diagnostic, Place, Severity, has_errors},
+    output::Kind,
+    plan::PROGRAM,
+    publish::Folder,
+    site::{Config, Vanish},
+    source::{
+        record::SiteRecord,
+        value::{Target, Value},
+        yaml,
+    },
+    steps,
+    upload::{
+        built::Collected,
+        outcome::{Outcome, Place as KeyPlace},
+        plan::Limits,
+    },
+};
+use result::Published;
+
+/// How long old assets stay where a site says nothing.
+const KEEP_ASSETS: i64 = 7 * 24 * 3600;
+
+/// What a run needs to know, whatever the target.
+struct Job<'a> {
+    common: &'a Common,
+    environment: Environment,
+    options: &'a Publish,
+    config: Config,
+    out: PathBuf,
+    built: Collected,
+    limits: Limits<'a>,
+}
+
+impl Job<'_> {
+    /// Reads a file of the build.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        std::fs::read(self.out.join(path))
+    }
+
+    /// What a key is that nobody has recorded: whether the site's contract has such addresses.
+    fn ours(&self, key: &str) -> KeyPlace {
+        place_of(key, &self.config.languages)
+    }
+}
+
+/// What a key is that nobody has recorded.
+fn place_of(key: &str, languages: &[String]) -> KeyPlace {
+    let prefixes = languages.iter().skip(1).map(|language| format!("{language}/"));
+    let in_language = prefixes.into_iter().find_map(|prefix| key.strip_prefix(&prefix).map(ToOwned::to_owned));
+    let rest = in_language.as_deref().unwrap_or(key);
+    let folders = ["verify/", "badges/", "people/", "faq/", "guides/", "_assets/"];
+    let files = ["index.html", "404.html", "as-of.json", "robots.txt", "search.json", "icon.svg", "card.png"];
+    let is_award = rest
+        .strip_prefix("verify/")
+        .is_some_and(|rest| rest.strip_suffix("/index.html").is_some_and(|id| !id.is_empty() && !id.contains('/')));
+    let is_map = rest.starts_with("sitemap") && rest.ends_with(".xml") && !rest.contains('/');
+    match () {
+        () if is_award && in_language.is_none() => KeyPlace::Award,
+        () if folders.iter().any(|folder| rest.starts_with(folder)) => KeyPlace::Site,
+        () if files.contains(&rest) || is_map => KeyPlace::Site,
+        () => KeyPlace::Foreign,
+    }
+}
+
+/// How a run ended, before it is told.
+struct Ending {
+    diagnostics: Vec<Diagnostic>,
+    outcome: Option<Outcome>,
+    /// How many addresses were looked at from outside.
+    looked: usize,
+    /// How many requests were made, and how many bytes were sent.
+    requests: Option<(u64, u64)>,
+    exit: Exit,
+}
+
+impl Ending {
+    fn failed(diagnostic: Diagnostic, exit: Exit) -> Self {
+        Self { diagnostics: vec![diagnostic], outcome: None, looked: 0, requests: None, exit }
+    }
+}
+
+/// Runs it.
+pub(super) fn run(common: &Common, environment: Environment, options: &Publish) -> Exit {
+    let start = Instant::now();
+    let (ending, mut published) = match work(common, environment, options) {
+        Ok((ending, published)) => (ending, published),
+        Err(ending) => (*ending, None),
+    };
+    if let Some(published) = &mut published {
+        published.seconds = start.elapsed().as_secs_f64();
+    }
+    tell(common, environment, ending, published.as_ref())
+}
+
+fn usage(message: &str, advice: &str) -> Box<Ending> {
+    Box::new(Ending::failed(Diagnostic::error(message).advice(advice), Exit::Usage))
+}
+
+/// What site.yaml and the command line say of where and how.
+struct Where {
+    record: SiteRecord,
+    config: Config,
+    target: Option<Target>,
+    /// Where the record of what is up is to be.
+    place: Option<Target>,
+}
+
+fn read_where(common: &Common, options: &Publish) -> Result<Where, Box<Ending>> {
+    let wrong =
+        |diagnostics| Box::new(Ending { diagnostics, outcome: None, looked: 0, requests: None, exit: Exit::Errors });
+    let record = read_site(common).map_err(wrong)?;
+    let mut diagnostics = Vec::new();
+    let config = Config::new(&record, common.base_url.as_deref(), &mut diagnostics);
+    diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    if has_errors(&diagnostics) {
+        return Err(wrong(diagnostics));
+    }
+    let parse = |text: &Option<String>, what: &str| match text.as_deref().map(Target::parse) {
+        None => Ok(None),
+        Some(Ok(target)) => Ok(Some(target)),
+        Some(Err(fault)) => Err(usage(&format!("{what}: {}", fault.message), &fault.advice)),
+    };
+    let settings = record.publish.as_ref();
+    let named = parse(&options.target, "the target")?;
+    let target = named.or_else(|| settings.and_then(|settings| settings.to.clone()));
+    let named = parse(&options.record, "--record")?;
+    let place = named.or_else(|| settings.and_then(|settings| settings.record.clone()));
+    if target.is_none() && options.plan.is_none() {
+        return Err(usage(
+            "it is not said where to publish to",
+            "name a target, such as `bonafide publish s3://bucket`, or write `publish: {to: …}` into site.yaml",
+        ));
+    }
+    if matches!(target, Some(Target::Bucket { .. })) && place.is_none() {
+        return Err(usage(
+            "a bucket needs a private place for the record of what is up",
+            "name another bucket, or one that nobody can read, with `--record` or `publish: {record: …}` in site.yaml",
+        ));
+    }
+    Ok(Where { record, config, target, place })
+}
+
+/// Everything up to the telling.
+fn work(
+    common: &Common,
+    environment: Environment,
+    options: &Publish,
+) -> Result<(Ending, Option<Published>), Box<Ending>> {
+    if common.at.is_some() {
+        return Err(usage(
+            "`--at` is not for `publish`: it publishes what `build` has made and builds nothing",
+            "build with `--at` first",
+        ));
+    }
+    let Where { record, config, target, place } = read_where(common, options)?;
+    let folder = open(common)?;
+    let built = last_build(&folder)?;
+    let keep = record.publish.as_ref().and_then(|settings| settings.keep_assets);
+    let vanish = Vanish::of(&record);
+    let is_too_many = |gone, of| vanish.is_passed(gone, of);
+    let limits = Limits {
+        now: environment.now,
+        keep_assets: SignedDuration::from_secs(keep.map_or(KEEP_ASSETS, |span| span.seconds)),
+        is_too_many: &is_too_many,
+        allowed: options.loss.allow_vanished,
+        rollback: options.rollback,
+        ignores_case: false,
+    };
+    let job = Job { common, environment, options, config, out: folder.path().to_owned(), built, limits };
+    let beside = folder.notes().join("published");
+    let ending = match (&options.plan, &target) {
+        (Some(lists), _) => lists::write(&job, lists, vanish),
+        (None, Some(Target::Dir(path))) => folder::publish(&job, path, place.as_ref(), &beside, vanish),
+        #[cfg(feature = "cloud")]
+        (None, Some(Target::Bucket { service, bucket, prefix })) => {
+            bucket::publish(&job, (*service, bucket, prefix), place.as_ref(), vanish)
+        }
+        #[cfg(not(feature = "cloud"))]
+        (None, Some(Target::Bucket { .. })) => {
+            let message = "this bonafide was built without buckets (feature `cloud`)";
+            *usage(message, "publish to `dir:`, or write lists with `--plan`")
+        }
+        (None, None) => *usage("it is not said where to publish to", "name a target"),
+    };
+    let published = ending.outcome.as_ref().map(|outcome| {
+        let name = match (&options.plan, &target) {
+            (Some(lists), _) => lists.display().to_string(),
+            (None, target) => target.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        let mut published = Published::of(&job.built, outcome, &job.config, options.dry_run);
+        published.target = name;
+        published.listed = options.plan.is_some();
+        published.looked_at = ending.looked;
+        published.count_requests(outcome, ending.requests, target.as_ref().filter(|_| options.plan.is_none()));
+        published
+    });
+    Ok((ending, published))
+}
+
+/// Reads site.yaml, and nothing else of the site.
+fn read_site(common: &Common) -> Result<SiteRecord, Vec<Diagnostic>> {
+    let file: Arc<str> = "site.yaml".into();
+    let bytes = std::fs::read(common.site.join("site.yaml")).map_err(|error| {
+        let advice = "go to the site's folder, or name it with --site";
+        vec![
+            Diagnostic::error(format!("site.yaml cannot be read: {error}"))
+                .at(Place::file(file.clone()))
+                .advice(advice),
+        ]
+    })?;
+    yaml::read::<SiteRecord>(&file, &bytes)
+}
+
+fn open(common: &Common) -> Result<Folder, Box<Ending>> {
+    if !common.out().is_dir() {
+        let message = format!("there is nothing to publish: `{}` is not there", common.out().display());
+        return Err(Box::new(Ending::failed(
+            Diagnostic::error(message).advice("run `bonafide build` first"),
+            Exit::Errors,
+        )));
+    }
+    with_sources(common, |sources| Folder::open(&common.out(), sources, &|| ()))
+        .map_err(|error| Box::new(Ending::failed(problem(&error), Exit::Errors)))
+}
+
+/// What the last build left, if it came to its end.
+fn last_build(folder: &Folder) -> Result<Collected, Box<Ending>> {
+    let unfinished = || {
+        let refusal = Diagnostic::refusal(
+            "the last build did not come to its end: the folder may be half of one and half \
+                                           of another",
+        )
+        .advice("run `bonafide build` again");
+        Box::new(Ending::failed(refusal, Exit::Refused))
+    };
+    if folder.is_half_done() {
+        return Err(unfinished());
+    }
+    let last = LastBuild::of(folder).ok_or_else(unfinished)?;
+    let mut files = Collected::new(last.moment, last.exported_at, PROGRAM.to_owned(), last.inputs);
+    let mut own: HashMap<u32, u32> = HashMap::new();
+    folder
+        .built(&mut |file| {
+            if let (true, Some(award)) = (file.is_page_of_award, file.award) {
+                own.insert(award.number, u32::try_from(files.len()).unwrap_or(u32::MAX));
+            }
+            let award = file.award.map(|award| (award.number, award.standing));
+            files.add(file.path, file.kind, file.content.0, file.size, award);
+        })
+        .map_err(|error| Box::new(Ending::failed(problem(&error), Exit::Errors)))?;
+    files.settle(&own);
+    Ok(files)
+}
+
+/// Ends a run: what was wrong and what was done, for people or as JSON.
+fn tell(common: &Common, environment: Environment, ending: Ending, published: Option<&Published>) -> Exit {
+    let Ending { diagnostics, exit, .. } = ending;
+    let reports = reports(common, diagnostics);
+    match common.format {
+        Format::Json => {
+            let value = serde_json::json!({ "diagnostics": reports, "result": published });
+            let _ = writeln!(io::stdout().lock(), "{value}");
+        }
+        Format::Human => {
+            print_reports(&reports, environment);
+            let mut err = io::stderr().lock();
+            if let Some(count) = count(&reports) {
+                let after = match exit {
+                    Exit::Refused => "; nothing was changed",
+                    Exit::Busy => "; try again later",
+                    _ => "",
+                };
+                let _ = writeln!(err, "{count}{after}");
+            }
+            if let (Some(published), false) = (published, common.quiet) {
+                let _ = write!(io::stdout().lock(), "{}", published.draw(environment.colour));
+            }
+        }
+    }
+    exit
+}
+
+/// A moment as it is told.
+fn moment(at: Timestamp) -> String {
+    at.to_string()
+}
+
+/// Where a setting of site.yaml is.
+fn setting(key: &'static str) -> Place {
+    Place::yaml("site.yaml", steps!["publish", key])
+}
+
+/// The address at which readers find a file.
+fn address(config: &Config, key: &str) -> String {
+    let path = match key.strip_suffix("index.html") {
+        Some(folder) if folder.is_empty() || folder.ends_with('/') => folder,
+        _ => key,
+    };
+    config.absolute(path)
+}
+
+/// Whether a file is a page that people read.
+fn is_page(kind: Kind, path: &str) -> bool {
+    matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_contract_names_is_ours_and_nothing_else() {
+        let languages = ["en".to_owned(), "es".to_owned()];
+        for (key, place) in [
+            ("verify/9ed5/index.html", KeyPlace::Award),
+            ("es/verify/9ed5/index.html", KeyPlace::Site),
+            ("verify/9ed5/card.png", KeyPlace::Site),
+            ("verify/index.html", KeyPlace::Site),
+            ("verify/a/b/index.html", KeyPlace::Site),
+            ("es/faq/x/index.html", KeyPlace::Site),
+            ("sitemap-2.xml", KeyPlace::Site),
+            ("_assets/style.css", KeyPlace::Site),
+            ("index.html", KeyPlace::Site),
+            ("blog/index.html", KeyPlace::Foreign),
+            ("de/index.html", KeyPlace::Foreign),
+            ("verify.txt", KeyPlace::Foreign),
+        ] {
+            assert_eq!(place_of(key, &languages), place, "{key}");
+        }
+    }
+}

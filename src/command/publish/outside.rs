@@ -1,0 +1,139 @@
+//! The look from outside: where to look, what for, and how it is told.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{Ending, Job, address, is_page};
+use crate::{
+    cli::Format,
+    command::Exit,
+    diagnostic::Diagnostic,
+    output::Kind,
+    upload::{
+        built::{Built as _, half},
+        look::{self, Expected, Look, Surprise},
+        outcome::Progress,
+        plan::{Plan, Step},
+        store::chance,
+    },
+};
+
+/// How many pages are looked at besides those that were taken down.
+const PAGES: usize = 20;
+/// How long is waited before another look.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Looks, with a client of its own.
+pub(super) fn look(job: &Job<'_>, ending: Ending, withheld: Vec<(String, Vec<u8>)>) -> Ending {
+    let is_changed = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
+    if !is_changed || job.options.dry_run {
+        return ending;
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return ending };
+    runtime.block_on(async {
+        match look::client(Duration::from_secs(20)) {
+            Ok(client) => look_with(job, &client, ending, withheld).await,
+            Err(_) => ending,
+        }
+    })
+}
+
+/// Looks at what was published. `withheld` is what nobody may read: addresses with the bytes that are there.
+pub(super) async fn look_with(
+    job: &Job<'_>,
+    client: &reqwest::Client,
+    mut ending: Ending,
+    withheld: Vec<(String, Vec<u8>)>,
+) -> Ending {
+    let Some(plan) = ending.outcome.as_ref().and_then(|outcome| outcome.plan.as_ref()) else { return ending };
+    let mut looks = looks(job, plan);
+    looks.extend(
+        withheld.into_iter().map(|(address, bytes)| Look { address, expected: Expected::Withheld(half(&bytes)) }),
+    );
+    let surprises = look::look(client, &looks, PAUSE).await;
+    ending.looked = looks.len();
+    // One cause has many addresses: it is told once.
+    let mut causes: Vec<(&Surprise, usize)> = Vec::new();
+    for surprise in &surprises {
+        let is_same = |other: &Surprise| (&other.found, other.setting) == (&surprise.found, surprise.setting);
+        match causes.iter_mut().find(|(first, _)| is_same(first)) {
+            Some((_, count)) => *count += 1,
+            None => causes.push((surprise, 1)),
+        }
+    }
+    for (surprise, count) in causes {
+        let others = match count {
+            1 => String::new(),
+            2 => " and at 1 other address".to_owned(),
+            _ => format!(" and at {} other addresses", count - 1),
+        };
+        let message =
+            format!("what was published is up, but at {}{others} readers find: {}", surprise.address, surprise.found);
+        ending.diagnostics.push(Diagnostic::error(message).advice(surprise.setting));
+    }
+    if !surprises.is_empty() {
+        ending.exit = Exit::NotAsExpected;
+    }
+    ending
+}
+
+fn looks(job: &Job<'_>, plan: &Plan) -> Vec<Look> {
+    let at = |key: &str, expected| Look { address: address(&job.config, key), expected };
+    let missing = job.built.files().find(|file| file.path == "404.html").map(|file| file.content);
+    let mut looks = Vec::new();
+    // All that was taken down.
+    for step in [Step::TakedownLeaves, Step::TakedownPages] {
+        looks.extend(plan.puts(&job.built, step).map(|file| at(file.path, Expected::Bytes(file.content))));
+    }
+    looks.extend(plan.deletes(Step::TakedownDeletes).map(|entry| at(&entry.key, Expected::Missing(missing))));
+    // Any pages, each as likely as another.
+    let pages = || job.built.files().filter(|file| is_page(file.kind, file.path) && file.path != "404.html");
+    let count = pages().count() as u64;
+    let mut chosen: Vec<u64> = (0..PAGES).map(|_| chance() % count.max(1)).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    let is_chosen = |number: &u64| chosen.binary_search(number).is_ok();
+    let pages = (0..).zip(pages()).filter(|(number, _)| is_chosen(number));
+    looks.extend(pages.map(|(_, file)| at(file.path, Expected::Bytes(file.content))));
+    let asset = job.built.files().find(|file| file.kind == Kind::Asset);
+    looks.extend(asset.map(|file| at(file.path, Expected::Asset(file.content))));
+    looks.push(at(&format!("not-there-{:x}/index.html", chance()), Expected::Missing(missing)));
+    let controls = job.built.files().filter(|file| file.kind == Kind::Control && file.size > 0);
+    looks.extend(controls.map(|file| at(file.path, Expected::Withheld(file.content))));
+    looks
+}
+
+/// A progress bar that appears on a terminal.
+pub(super) struct Bar {
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    pub(super) fn new(job: &Job<'_>) -> Self {
+        let wanted = job.environment.terminal && !job.common.quiet && job.common.format == Format::Human;
+        let bar = wanted.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{msg} [{bar:32}] {human_pos} of {human_len}, {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar
+        });
+        Self { bar }
+    }
+
+    pub(super) fn step(&self, progress: Progress) {
+        let Some(bar) = &self.bar else { return };
+        let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+        let (up, of) = (megabytes(progress.bytes), megabytes(progress.of_bytes));
+        bar.set_message(format!("{:>16} {up} of {of} MB", progress.step.name()));
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

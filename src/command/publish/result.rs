@@ -1,0 +1,214 @@
+//! What a publish tells when it is done.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{super::report::grouped, address};
+use crate::{
+    output::Kind,
+    site::{Config, Status},
+    source::value::{Service, Target},
+    upload::{
+        built::{Built as _, Collected},
+        outcome::Outcome,
+        plan::Step,
+    },
+};
+
+/// What a thousand requests cost that write or list, and that read, in US dollars: list prices of S3 Standard in
+/// us-east-1, of Google's Standard in a region and of Azure's hot tier with one copy, rounded up. Others charge less or
+/// nothing.
+fn prices(service: Service) -> (f64, f64) {
+    match service {
+        Service::S3 | Service::Gs => (0.005, 0.0004),
+        Service::Az => (0.0055, 0.0005),
+    }
+}
+
+/// A takedown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Takedown {
+    address: String,
+    status: &'static str,
+}
+
+/// How many files of each kind went up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Put {
+    assets: usize,
+    files: usize,
+    leaves: usize,
+    pages: usize,
+    lists: usize,
+}
+
+impl Put {
+    fn total(&self) -> usize {
+        self.assets + self.files + self.leaves + self.pages + self.lists
+    }
+}
+
+/// The result of a publish.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Published {
+    /// Where.
+    pub(super) target: String,
+    /// Whether only lists were written.
+    pub(super) listed: bool,
+    /// Whether it was only said.
+    dry_run: bool,
+    /// Whether nothing was to be done.
+    unchanged: bool,
+    generation: u64,
+    /// How many files are up.
+    files: u64,
+    put: Put,
+    bytes: u64,
+    deleted: usize,
+    takedowns: Vec<Takedown>,
+    gone: Vec<String>,
+    foreign: Vec<String>,
+    /// Requests to the store that were made, or would be, about.
+    pub(super) requests: Option<u64>,
+    /// What they cost, about.
+    price_usd: Option<f64>,
+    /// How many addresses were looked at from outside.
+    pub(super) looked_at: usize,
+    pub(super) seconds: f64,
+}
+
+impl Published {
+    pub(super) fn of(built: &Collected, outcome: &Outcome, config: &Config, dry_run: bool) -> Self {
+        let mut put = Put::default();
+        let plan = outcome.plan.as_ref();
+        let steps = plan.map_or(&[][..], |plan| &plan.steps);
+        for (file, _) in built.files().zip(steps).filter(|(_, step)| **step != Step::None) {
+            match file.kind {
+                Kind::Asset => put.assets += 1,
+                Kind::File => put.files += 1,
+                Kind::Leaf => put.leaves += 1,
+                Kind::Page => put.pages += 1,
+                Kind::List | Kind::Control => put.lists += 1,
+            }
+        }
+        let word = |standing: u8| {
+            Status::ALL.iter().find(|status| status.severity() == standing).map_or("private", |status| status.word())
+        };
+        let takedown =
+            |(page, standing): &(String, u8)| Takedown { address: address(config, page), status: word(*standing) };
+        Self {
+            target: String::new(),
+            listed: false,
+            dry_run,
+            unchanged: plan.is_none(),
+            generation: outcome.generation,
+            files: outcome.files,
+            put,
+            bytes: outcome.bytes,
+            deleted: plan.map_or(0, |plan| plan.deletes.len()),
+            takedowns: plan.map(|plan| plan.takedowns.iter().map(takedown).collect()).unwrap_or_default(),
+            gone: plan.map(|plan| plan.gone.iter().map(|page| address(config, page)).collect()).unwrap_or_default(),
+            foreign: outcome.foreign.clone(),
+            requests: None,
+            price_usd: None,
+            looked_at: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// How many requests there were, or would be, and what they cost.
+    pub(super) fn count_requests(&mut self, outcome: &Outcome, made: Option<(u64, u64)>, target: Option<&Target>) {
+        let Some(Target::Bucket { service, .. }) = target else { return };
+        let expected = self.put.total() as u64 + (self.deleted as u64).div_ceil(200) + outcome.overhead;
+        let made = made.map(|(requests, _)| requests);
+        let (write, read) = prices(*service);
+        let requests = if self.dry_run { expected } else { made.unwrap_or(expected) };
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let price = if self.unchanged { requests as f64 * read } else { requests as f64 * write } / 1000.0;
+        self.requests = Some(requests);
+        self.price_usd = Some(price);
+    }
+
+    /// A few aligned lines for people.
+    pub(super) fn draw(&self, colour: bool) -> String {
+        let bold = |text: &str| if colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
+        let mut out = String::new();
+        let done = match (self.dry_run, self.unchanged) {
+            (_, true) => "up to date",
+            (true, false) if self.listed => "would write lists into",
+            (false, false) if self.listed => "lists written into",
+            (true, false) => "would publish to",
+            (false, false) => "published to",
+        };
+        let _ = writeln!(out, "{} {} in {:.1} s", bold(done), self.target, self.seconds);
+        let count = |number: usize| grouped(number);
+        if !self.unchanged {
+            let (put, size) = (count(self.put.total()), size(self.bytes));
+            let _ = writeln!(out, "  files    {put} up ({size}), {} deleted", count(self.deleted));
+            let kinds = [
+                (self.put.assets, "assets"),
+                (self.put.files, "files of content/"),
+                (self.put.leaves, "leaves"),
+                (self.put.pages, "pages"),
+                (self.put.lists, "lists"),
+            ];
+            let kinds: Vec<String> = kinds
+                .iter()
+                .filter(|(number, _)| *number > 0)
+                .map(|(number, name)| format!("{} {name}", count(*number)))
+                .collect();
+            if !kinds.is_empty() {
+                let _ = writeln!(out, "  kinds    {}", kinds.join(", "));
+            }
+        }
+        for takedown in self.takedowns.iter().take(SHOWN) {
+            let _ = writeln!(out, "  down     {} ({})", takedown.address, takedown.status);
+        }
+        for page in self.gone.iter().take(SHOWN) {
+            let _ = writeln!(out, "  gone     {page}");
+        }
+        let more = self.takedowns.len().saturating_sub(SHOWN) + self.gone.len().saturating_sub(SHOWN);
+        if more > 0 {
+            let _ = writeln!(out, "           … and {} more; --format json lists all", count(more));
+        }
+        if !self.foreign.is_empty() {
+            let such_as: Vec<&str> = self.foreign.iter().take(3).map(String::as_str).collect();
+            let number = count(self.foreign.len());
+            let _ = writeln!(
+                out,
+                "  foreign  {number} files are not this site's and were left, such as {}",
+                such_as.join(", ")
+            );
+        }
+        let up = if self.dry_run || self.listed { "will be" } else { "up" };
+        let _ = writeln!(
+            out,
+            "  {up:<8} {} files, generation {}",
+            count(usize::try_from(self.files).unwrap_or(usize::MAX)),
+            self.generation
+        );
+        if let (Some(requests), Some(price)) = (self.requests, self.price_usd) {
+            let requests = count(usize::try_from(requests).unwrap_or(usize::MAX));
+            let _ = writeln!(out, "  requests {requests}, at list prices at most ${price:.4}");
+        }
+        if self.looked_at > 0 {
+            let _ = writeln!(out, "  checked  {} addresses from outside", count(self.looked_at));
+        }
+        out
+    }
+}
+
+/// How many addresses are shown of each kind.
+const SHOWN: usize = 20;
+
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "to be read by people")]
+    let bytes = bytes as f64;
+    match bytes {
+        _ if bytes < 1e3 => format!("{bytes:.0} B"),
+        _ if bytes < 1e6 => format!("{:.1} kB", bytes / 1e3),
+        _ if bytes < 1e9 => format!("{:.1} MB", bytes / 1e6),
+        _ => format!("{:.2} GB", bytes / 1e9),
+    }
+}

@@ -1,0 +1,379 @@
+//! A folder on a disk that a web server reads.
+//!
+//! What the server is told to read is a symbolic link. It leads to a release, a folder beside it: `/srv/www` to
+//! `/srv/.www.releases/7`. The next release is made whole beside it, with hard links for what is unchanged, and then the
+//! link is exchanged by one rename: no reader ever sees anything in between. The release before stays, for whoever
+//! reads in it just then and for whoever wants to go back by hand; older ones are removed.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+use super::{
+    built::{Built, BuiltFile, half},
+    error::Stop,
+    outcome::{Ours, Outcome, Place},
+    plan::{Limits, Overlay, Plan, Planner, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
+    record::{Damaged, Entry, HEAD, Head, Owner, entries, hex, part_name},
+};
+use crate::output::Kind;
+
+/// The head of the release that is being made, until the link leads there.
+const NEXT: &str = "head-next.json";
+
+/// What is to be published, and where.
+pub struct Job<'a> {
+    /// The build.
+    pub built: &'a dyn Built,
+    /// Reads a file of it.
+    pub read: &'a (dyn Fn(&str) -> io::Result<Vec<u8>> + Sync),
+    /// The link that the web server reads.
+    pub target: &'a Path,
+    /// The folder of the record.
+    pub record: &'a Path,
+    /// What may be done.
+    pub limits: Limits<'a>,
+    /// Whether a file that nobody has recorded is ours.
+    pub ours: &'a Ours<'a>,
+    /// Looks at what is there instead of believing the record.
+    pub reconcile: bool,
+    /// Only says what would be done.
+    pub dry_run: bool,
+}
+
+/// Publishes.
+///
+/// # Errors
+/// Why it stopped. The link leads where it led, then.
+pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
+    let run = Run::new(job)?;
+    // Held until the process ends, however it does.
+    let _lock = if job.dry_run { None } else { Some(run.lock()?) };
+    let current = run.current()?;
+    let head = run.head(current.as_deref())?;
+    let limits = Limits { ignores_case: !job.dry_run && run.ignores_case()?, ..job.limits };
+    if let Some(refusal) = refusal_at_once(job.built, &head, &limits) {
+        return Err(Stop::Refused(refusal));
+    }
+    let wanted = Wanted::of(job.built, &head);
+    let is_recorded = head.generation > 0 && head.release == current;
+    if is_recorded && !job.reconcile && wanted.is_up(&head, &limits) {
+        return Ok(Outcome { generation: head.generation, files: head.files, ..Outcome::default() });
+    }
+    let mut foreign = Vec::new();
+    let mut overlay = Overlay::new();
+    let looks = job.reconcile || !is_recorded;
+    if looks {
+        (overlay, foreign) = run.look(current.as_deref(), &head)?;
+    }
+    let mut planner = Planner::new(job.built, &wanted, &head, overlay, &limits, looks);
+    for group in planner.groups() {
+        planner.group(&run.parts(&head, &group)?).map_err(|Damaged| damaged("parts"))?;
+    }
+    let plan = planner.finish();
+    if let Some(refusal) = plan.refusal(&limits) {
+        return Err(Stop::Refused(refusal));
+    }
+    let puts = job.built.files().zip(&plan.steps).filter(|(_, step)| **step != Step::None);
+    let bytes = puts.map(|(file, _)| file.size).sum();
+    let generation = head.generation + 1;
+    if !job.dry_run {
+        let next = run.next(&head, &wanted, &plan);
+        run.make(current.as_deref(), &next, &plan)?;
+        run.exchange(current.as_deref(), &head, &next)?;
+    }
+    Ok(Outcome { plan: Some(plan), generation, bytes, foreign, overhead: 0, files: wanted.files })
+}
+
+struct Run<'a> {
+    job: &'a Job<'a>,
+    /// The name of the folder of releases, beside the link.
+    releases: String,
+    /// Where the link is.
+    parent: PathBuf,
+    name: String,
+}
+
+impl<'a> Run<'a> {
+    fn new(job: &'a Job<'a>) -> Result<Self, Stop> {
+        let name = job.target.file_name().map(|name| name.to_string_lossy().into_owned());
+        let parent = job.target.parent().map(Path::to_owned).filter(|parent| parent.is_dir());
+        let (Some(name), Some(parent)) = (name, parent) else {
+            let cause = io::Error::new(io::ErrorKind::NotFound, "there is no such folder to put it into");
+            return Err(disk(job.target.parent().unwrap_or(job.target))(cause));
+        };
+        Ok(Self { job, releases: format!(".{name}.releases"), parent, name })
+    }
+
+    fn lock(&self) -> Result<fs::File, Stop> {
+        fs::create_dir_all(self.job.record).map_err(disk(self.job.record))?;
+        let path = self.job.record.join("lock");
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(Stop::Busy(None)),
+            Err(fs::TryLockError::Error(error)) => Err(disk(&path)(error)),
+        }
+    }
+
+    /// The release that the link leads to; none if nothing is there yet.
+    fn current(&self) -> Result<Option<String>, Stop> {
+        let target = self.job.target;
+        match target.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(disk(target)(error)),
+            Ok(found) if found.is_symlink() => {}
+            Ok(_) => return Err(Stop::InTheWay { path: target.to_owned(), link: None }),
+        }
+        let link = fs::read_link(target).map_err(disk(target))?;
+        let release = link.strip_prefix(&self.releases).ok().and_then(|release| release.to_str());
+        match release.filter(|release| release.parse::<u64>().is_ok()) {
+            Some(release) => Ok(Some(release.to_owned())),
+            None => Err(Stop::InTheWay { path: target.to_owned(), link: Some(link) }),
+        }
+    }
+
+    fn head(&self, current: Option<&str>) -> Result<Head, Stop> {
+        let read = |name: &str| match fs::read(self.job.record.join(name)) {
+            Ok(bytes) => Head::read(&bytes).map(Some).map_err(|Damaged| damaged(name)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk(&self.job.record.join(name))(error)),
+        };
+        // A run may have been stopped after the link was exchanged.
+        let next = read(NEXT)?.filter(|next| current.is_some() && next.release.as_deref() == current);
+        let Some(next) = next else { return Ok(read(HEAD)?.unwrap_or_else(Head::empty)) };
+        if !self.job.dry_run {
+            fs::rename(self.job.record.join(NEXT), self.job.record.join(HEAD)).map_err(disk(self.job.record))?;
+        }
+        Ok(next)
+    }
+
+    /// Whether the disk takes `a` for `A`.
+    fn ignores_case(&self) -> Result<bool, Stop> {
+        let releases = self.parent.join(&self.releases);
+        fs::create_dir_all(&releases).map_err(disk(&releases))?;
+        let probe = releases.join("PROBE");
+        fs::write(&probe, b"").map_err(disk(&probe))?;
+        let ignores = releases.join("probe").exists();
+        fs::remove_file(&probe).map_err(disk(&probe))?;
+        Ok(ignores)
+    }
+
+    fn parts(&self, head: &Head, group: &[u32]) -> Result<HashMap<u32, Vec<u8>>, Stop> {
+        let empty = half(&[]);
+        let read = |index: u32| match head.part(index) {
+            Some(digest) if digest != empty => {
+                let path = self.job.record.join(part_name(index, digest));
+                fs::read(&path).map(|bytes| (index, bytes)).map_err(disk(&path))
+            }
+            _ => Ok((index, Vec::new())),
+        };
+        group.iter().map(|index| read(*index)).collect()
+    }
+
+    /// What is in the release, by reading it.
+    fn look(&self, current: Option<&str>, head: &Head) -> Result<(Overlay, Vec<String>), Stop> {
+        let mut recorded: HashMap<Box<str>, Entry<'static>> = HashMap::new();
+        let all: Vec<u32> = (0..head.part_count()).collect();
+        for bytes in self.parts(head, &all)?.values() {
+            for entry in entries(bytes).map_err(|Damaged| damaged("parts"))? {
+                recorded.insert((*entry.key).into(), entry.into_owned());
+            }
+        }
+        let files: HashMap<&str, BuiltFile<'_>> = wanted(self.job.built).map(|file| (file.path, file)).collect();
+        let (mut overlay, mut foreign) = (Overlay::new(), Vec::new());
+        let mut found = Vec::new();
+        if let Some(current) = current {
+            walk(&self.parent.join(&self.releases).join(current), "", &mut found)?;
+        }
+        for (key, path) in found {
+            let bytes = fs::read(&path).map_err(disk(&path))?;
+            let file = files.get(&*key);
+            let known = recorded.remove(&*key).or_else(|| file.map(|file| Entry::of(file).into_owned()));
+            let place = (self.job.ours)(&key);
+            let (entry, unrecorded) = match (known, place) {
+                (Some(entry), _) => (entry, false),
+                (None, Place::Foreign | Place::Record) => {
+                    foreign.push(key);
+                    continue;
+                }
+                (None, place) => {
+                    let owner = if place == Place::Award { Owner::Award(0) } else { Owner::Site };
+                    let key = key.clone().into();
+                    (Entry { key, kind: Kind::Page, content: [0; 16], headers: [0; 4], owner }, true)
+                }
+            };
+            let headers = file.map_or(entry.headers, |file| Entry::of(file).headers);
+            let state = State::Up(half(&bytes), headers);
+            overlay.insert(key.into(), Seen { state, entry, unrecorded });
+        }
+        for (key, entry) in recorded {
+            overlay.insert(key, Seen { state: State::Absent, entry, unrecorded: false });
+        }
+        Ok((overlay, foreign))
+    }
+
+    fn next(&self, head: &Head, wanted: &Wanted, plan: &Plan) -> Head {
+        let built = self.job.built;
+        let generation = head.generation + 1;
+        Head {
+            generation,
+            moment: Some(built.moment()),
+            exported_at: built.exported_at(),
+            program: built.program().to_owned(),
+            inputs: hex(&built.inputs()),
+            files: wanted.files,
+            bytes: wanted.bytes,
+            awards: wanted.awards,
+            release: Some(self.free_release(generation)),
+            parts: wanted.parts.iter().map(|digest| hex(digest)).collect(),
+            retired: plan.retired.clone(),
+            pending: None,
+            ..Head::empty()
+        }
+    }
+
+    /// A number that no release has that may be in use: the generation's, if the record was not lost.
+    fn free_release(&self, generation: u64) -> String {
+        let names = fs::read_dir(self.parent.join(&self.releases)).into_iter().flatten().flatten();
+        let numbers = names.filter_map(|entry| entry.file_name().to_str()?.parse::<u64>().ok());
+        numbers.max().map_or(generation, |last| generation.max(last + 1)).to_string()
+    }
+
+    /// Makes the release.
+    fn make(&self, current: Option<&str>, next: &Head, plan: &Plan) -> Result<(), Stop> {
+        let releases = self.parent.join(&self.releases);
+        let old = current.map(|current| releases.join(current));
+        let new = releases.join(next.release.as_deref().unwrap_or_default());
+        let files: Vec<(BuiltFile<'_>, bool)> = self
+            .job
+            .built
+            .files()
+            .zip(&plan.steps)
+            .filter(|(file, _)| file.kind != Kind::Control)
+            .map(|(file, step)| (file, *step == Step::None))
+            .collect();
+        let keys = files.iter().map(|(file, _)| file.path).chain(plan.retired.iter().map(|asset| asset.key.as_str()));
+        let folders: BTreeSet<&str> = keys.filter_map(|key| key.rsplit_once('/')).map(|(folder, _)| folder).collect();
+        fs::create_dir_all(&new).map_err(disk(&new))?;
+        for folder in folders {
+            fs::create_dir_all(new.join(folder)).map_err(disk(&new.join(folder)))?;
+        }
+        let link = |key: &str| old.as_ref().is_some_and(|old| fs::hard_link(old.join(key), new.join(key)).is_ok());
+        files.par_iter().with_min_len(64).try_for_each(|(file, is_unchanged)| {
+            if *is_unchanged && link(file.path) {
+                return Ok(());
+            }
+            let bytes =
+                (self.job.read)(file.path).map_err(|cause| Stop::Unreadable { path: file.path.to_owned(), cause })?;
+            if half(&bytes) != file.content {
+                return Err(Stop::Changed { path: file.path.to_owned() });
+            }
+            let path = new.join(file.path);
+            fs::write(&path, bytes).map_err(disk(&path))
+        })?;
+        // An old asset that somebody has removed cannot be kept.
+        for asset in &plan.retired {
+            let _ = link(&asset.key);
+        }
+        Ok(())
+    }
+
+    /// Writes the record, and exchanges the link.
+    fn exchange(&self, current: Option<&str>, head: &Head, next: &Head) -> Result<(), Stop> {
+        let record = self.job.record;
+        let count = next.part_count();
+        let changed = (0..count).filter(|index| count != head.part_count() || next.part(*index) != head.part(*index));
+        let changed: Vec<u32> = changed.collect();
+        fs::create_dir_all(record.join("parts")).map_err(disk(record))?;
+        for group in changed.chunks(64) {
+            for (index, bytes) in part_bytes(self.job.built, count, &group.iter().copied().collect()) {
+                write_whole(&record.join(part_name(index, half(&bytes))), &bytes)?;
+            }
+        }
+        write_whole(&record.join(NEXT), &next.write())?;
+        flush(&self.parent)?;
+        let new = self.parent.join(format!(".{}.next", self.name));
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(&new)(error)),
+            _ => {}
+        }
+        let release = next.release.as_deref().unwrap_or_default();
+        symlink(&Path::new(&self.releases).join(release), &new).map_err(disk(&new))?;
+        fs::rename(&new, self.job.target).map_err(disk(self.job.target))?;
+        fs::rename(record.join(NEXT), record.join(HEAD)).map_err(disk(&record.join(HEAD)))?;
+        // What stays behind harms nobody.
+        let named: BTreeSet<String> =
+            (0..count).filter_map(|index| Some(part_name(index, next.part(index)?))).collect();
+        for entry in fs::read_dir(record.join("parts")).into_iter().flatten().flatten() {
+            let name = format!("parts/{}", entry.file_name().to_string_lossy());
+            if !named.contains(&name) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        for entry in fs::read_dir(self.parent.join(&self.releases)).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let is_kept = name.to_str().is_some_and(|name| name == release || Some(name) == current);
+            let is_ours = name.to_str().is_some_and(|name| name.parse::<u64>().is_ok());
+            if is_ours && !is_kept {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All files below a folder, by their keys.
+fn walk(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Stop> {
+    for entry in fs::read_dir(folder).map_err(disk(folder))? {
+        let entry = entry.map_err(disk(folder))?;
+        let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().map_err(disk(&entry.path()))?.is_dir() {
+            walk(&entry.path(), &format!("{key}/"), found)?;
+        } else {
+            found.push((key, entry.path()));
+        }
+    }
+    Ok(())
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let new = path.with_extension("new");
+    fs::write(&new, bytes).and_then(|()| fs::rename(&new, path)).map_err(disk(path))
+}
+
+/// What has been written is on the disk before the link leads there.
+fn flush(folder: &Path) -> Result<(), Stop> {
+    #[cfg(target_os = "linux")]
+    {
+        let file = fs::File::open(folder).map_err(disk(folder))?;
+        rustix::fs::syncfs(&file).map_err(|error| disk(folder)(error.into()))?;
+    }
+    let _ = folder;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn symlink(to: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(to, at)
+}
+
+#[cfg(windows)]
+fn symlink(to: &Path, at: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_dir(to, at)
+}
+
+fn disk(path: &Path) -> impl Fn(io::Error) -> Stop + '_ {
+    |cause| Stop::Disk { path: path.to_owned(), cause }
+}
+
+fn damaged(key: &str) -> Stop {
+    Stop::Damaged { key: key.to_owned() }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

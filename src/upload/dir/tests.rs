@@ -1,0 +1,183 @@
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::os::unix::fs::MetadataExt as _;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::upload::{built::Collected, plan::Refusal};
+
+/// Path, kind, text, and the award's number and standing.
+type File = (&'static str, Kind, &'static str, Option<(u32, u8)>);
+
+struct World {
+    folder: tempfile::TempDir,
+    files: Vec<File>,
+    moment: i64,
+    allowed: Option<usize>,
+    reconcile: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("srv")).unwrap();
+        Self { folder, files: Vec::new(), moment: 0, allowed: None, reconcile: false }
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.path().join("srv/www")
+    }
+
+    fn publish(&self) -> Result<Outcome, Stop> {
+        let moment = Timestamp::from_second(1_800_000_000 + self.moment).unwrap();
+        let mut built = Collected::new(moment, None, "t".into(), [0; 32]);
+        let mut own = HashMap::new();
+        for (path, kind, text, award) in &self.files {
+            if let (Kind::Page, Some((number, _))) = (kind, award) {
+                own.insert(*number, u32::try_from(built.len()).unwrap());
+            }
+            built.add(path, *kind, half(text.as_bytes()), text.len() as u64, *award);
+        }
+        built.settle(&own);
+        let files: HashMap<&str, &str> = self.files.iter().map(|(path, _, text, _)| (*path, *text)).collect();
+        publish(&Job {
+            built: &built,
+            read: &|path| files.get(path).map(|text| text.as_bytes().to_vec()).ok_or(io::Error::other("not there")),
+            target: &self.target(),
+            record: &self.folder.path().join("record"),
+            limits: Limits {
+                now: moment,
+                keep_assets: SignedDuration::from_hours(1),
+                is_too_many: &|gone, _| gone > 0,
+                allowed: self.allowed,
+                rollback: false,
+                ignores_case: false,
+            },
+            ours: &|key| if key.starts_with("verify/") { Place::Award } else { Place::Foreign },
+            reconcile: self.reconcile,
+            dry_run: false,
+        })
+    }
+
+    /// What a web server finds.
+    fn up(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        walk(&fs::canonicalize(self.target()).unwrap(), "", &mut found).unwrap();
+        let mut up: Vec<String> =
+            found.into_iter().map(|(key, path)| format!("{key}: {}", fs::read_to_string(path).unwrap())).collect();
+        up.sort();
+        up
+    }
+}
+
+fn world() -> World {
+    let mut world = World::new();
+    world.files = vec![
+        ("_headers", Kind::Control, "h", None),
+        ("_assets/a.css", Kind::Asset, "a", None),
+        ("index.html", Kind::List, "home", None),
+        ("verify/1/index.html", Kind::Page, "one", Some((1, 0))),
+    ];
+    world
+}
+
+#[test]
+fn a_release_takes_the_place_of_another_with_what_is_unchanged_in_both() {
+    let mut world = world();
+    world.publish().unwrap();
+    assert_eq!(world.up(), ["_assets/a.css: a", "index.html: home", "verify/1/index.html: one"]);
+    let first = fs::canonicalize(world.target()).unwrap();
+    assert!(world.publish().unwrap().plan.is_none());
+    assert_eq!(fs::canonicalize(world.target()).unwrap(), first, "nothing changed");
+    world.files[1] = ("_assets/b.css", Kind::Asset, "b", None);
+    world.files[3] = ("verify/1/index.html", Kind::Page, "revoked", Some((1, 5)));
+    world.moment = 1;
+    let outcome = world.publish().unwrap();
+    assert_eq!(outcome.plan.unwrap().takedowns, [("verify/1/index.html".to_owned(), 5)]);
+    let old = "_assets/a.css: a";
+    assert_eq!(world.up(), [old, "_assets/b.css: b", "index.html: home", "verify/1/index.html: revoked"]);
+    let inode = |path: PathBuf| fs::metadata(path).unwrap().ino();
+    assert_eq!(inode(first.join("index.html")), inode(world.target().join("index.html")), "one file");
+    assert_eq!(fs::read_to_string(first.join("verify/1/index.html")).unwrap(), "one", "the old release stays as it is");
+    // Kept for its time, and then gone; of releases there are never more than two.
+    world.moment = 4000;
+    world.publish().unwrap();
+    assert_eq!(world.up(), ["_assets/b.css: b", "index.html: home", "verify/1/index.html: revoked"]);
+    assert!(!first.exists());
+    assert_eq!(fs::read_dir(world.folder.path().join("srv/.www.releases")).unwrap().count(), 2);
+}
+
+#[test]
+fn a_folder_or_a_link_of_somebody_else_is_left_alone() {
+    let world = world();
+    fs::create_dir(world.target()).unwrap();
+    fs::write(world.target().join("mine"), "mine").unwrap();
+    assert!(matches!(world.publish(), Err(Stop::InTheWay { link: None, .. })));
+    assert_eq!(fs::read_to_string(world.target().join("mine")).unwrap(), "mine");
+    fs::rename(world.target(), world.folder.path().join("srv/other")).unwrap();
+    symlink(Path::new("other"), &world.target()).unwrap();
+    assert!(matches!(world.publish(), Err(Stop::InTheWay { link: Some(_), .. })));
+    assert_eq!(fs::read_to_string(world.target().join("mine")).unwrap(), "mine");
+}
+
+#[test]
+fn a_run_that_was_stopped_around_the_rename_is_put_right() {
+    let mut world = world();
+    world.publish().unwrap();
+    let head = fs::read(world.folder.path().join("record").join(HEAD)).unwrap();
+    world.files[2] = ("index.html", Kind::List, "new home", None);
+    world.moment = 1;
+    world.publish().unwrap();
+    // As if it had been stopped after the link was exchanged and before the head was.
+    let record = world.folder.path().join("record");
+    fs::rename(record.join(HEAD), record.join(NEXT)).unwrap();
+    fs::write(record.join(HEAD), head).unwrap();
+    assert!(world.publish().unwrap().plan.is_none(), "it is up");
+    world.files[2] = ("index.html", Kind::List, "newer home", None);
+    world.moment = 2;
+    world.publish().unwrap();
+    assert!(world.up().contains(&"index.html: newer home".to_owned()));
+    // As if the next release had been made and the link not been exchanged.
+    fs::write(record.join(NEXT), Head { release: Some("99".into()), ..Head::empty() }.write()).unwrap();
+    assert!(world.publish().unwrap().plan.is_none());
+    world.files[2] = ("index.html", Kind::List, "newest home", None);
+    world.moment = 3;
+    world.publish().unwrap();
+    assert!(world.up().contains(&"index.html: newest home".to_owned()));
+}
+
+#[test]
+fn awards_that_are_gone_are_counted_with_and_without_a_record() {
+    let mut world = world();
+    world.publish().unwrap();
+    world.files.pop();
+    world.moment = 1;
+    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::Vanished { gone: 1, of: 1, .. }))));
+    fs::remove_dir_all(world.folder.path().join("record")).unwrap();
+    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::Unrecorded { files: 1, awards: 1, .. }))));
+    assert_eq!(world.up().len(), 3);
+    world.allowed = Some(1);
+    world.publish().unwrap();
+    assert_eq!(world.up(), ["_assets/a.css: a", "index.html: home"]);
+}
+
+#[test]
+fn only_one_publishes_at_a_time() {
+    let world = world();
+    world.publish().unwrap();
+    let held = fs::File::open(world.folder.path().join("record/lock")).unwrap();
+    held.lock().unwrap();
+    assert!(matches!(world.publish(), Err(Stop::Busy(None))));
+}
+
+#[test]
+fn what_was_changed_by_hand_is_found_when_it_is_looked_for() {
+    let mut world = world();
+    world.publish().unwrap();
+    fs::remove_file(world.target().join("index.html")).unwrap();
+    fs::write(world.target().join("index.html"), "by hand").unwrap();
+    world.reconcile = true;
+    world.publish().unwrap();
+    assert!(world.up().contains(&"index.html: home".to_owned()));
+}

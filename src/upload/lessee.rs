@@ -1,0 +1,156 @@
+//! Whoever holds the lease.
+
+use std::cell::{Cell, RefCell};
+
+use jiff::SignedDuration;
+use object_store::UpdateVersion;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use super::{
+    engine::Job,
+    error::Stop,
+    lease::{LEASE, Lease, Verdict, verdict},
+    store::{Failure, Found, Remote},
+};
+
+/// Whoever holds the lease.
+pub(super) struct Lessee<'a, 'j> {
+    job: &'a Job<'j>,
+    version: RefCell<UpdateVersion>,
+    /// From when on it does not hold: counted from before it was written.
+    deadline: Cell<Instant>,
+    intent: RefCell<Option<String>>,
+    done: Cell<u64>,
+}
+
+impl<'a, 'j> Lessee<'a, 'j> {
+    /// What the last lease says of an intent: which, and how many of its changes are confirmed.
+    pub(super) async fn told(remote: &Remote) -> Result<Option<(String, u64)>, Stop> {
+        let lease = remote.get(LEASE).await?.and_then(|found| Lease::read(&found.bytes));
+        Ok(lease.and_then(|lease| Some((lease.intent?, lease.done))))
+    }
+
+    /// Takes the lease, if it can be had.
+    pub(super) async fn acquire(job: &'a Job<'j>) -> Result<Self, Stop> {
+        let mut found = job.remote.get(LEASE).await?;
+        let mut lease = found.as_ref().and_then(|found| Lease::read(&found.bytes));
+        let verdict = match (&found, &lease) {
+            (None, _) => Verdict::Free,
+            (Some(_), None) => Verdict::Watch,
+            (Some(_), Some(lease)) => verdict(lease, (job.clock)(), job.is_dead),
+        };
+        let holder = lease.as_ref().map(|lease| lease.holder.clone());
+        match verdict {
+            Verdict::Free => {}
+            Verdict::Held => return Err(Stop::Busy(holder)),
+            Verdict::Watch => {
+                sleep(job.remote.timing.watch).await;
+                let again = job.remote.get(LEASE).await?;
+                let bytes = |found: &Option<Found>| found.as_ref().map(|found| found.bytes.clone());
+                if bytes(&again) != bytes(&found) {
+                    return Err(Stop::Busy(holder));
+                }
+                found = again;
+            }
+        }
+        let (intent, done) = lease.take().map_or((None, 0), |lease| (lease.intent, lease.done));
+        let now = Instant::now();
+        let lessee = Self {
+            job,
+            version: RefCell::new(UpdateVersion { e_tag: None, version: None }),
+            deadline: Cell::new(now + job.remote.timing.lease),
+            intent: RefCell::new(intent),
+            done: Cell::new(done),
+        };
+        let version = found.map(|found| found.version);
+        let written = job.remote.put_if(LEASE, &lessee.lease(true).write(), version.as_ref()).await;
+        lessee.version.replace(written.map_err(|failure| match failure {
+            Failure::Stop(stop) => stop,
+            Failure::Missing | Failure::Conflict => Stop::Busy(None),
+        })?);
+        lessee.check()?;
+        Ok(lessee)
+    }
+
+    fn lease(&self, is_held: bool) -> Lease {
+        let lasts = SignedDuration::try_from(self.job.remote.timing.lease).unwrap_or(SignedDuration::ZERO);
+        let until = is_held.then(|| (self.job.clock)().saturating_add(lasts).unwrap_or_default());
+        Lease {
+            holder: self.job.holder.clone(),
+            run: self.job.run.clone(),
+            until,
+            intent: self.intent.borrow().clone(),
+            done: self.done.get(),
+        }
+    }
+
+    /// Renews it again and again; ends when it is lost.
+    pub(super) async fn renew(&self) -> Stop {
+        loop {
+            sleep(self.job.remote.timing.renewal).await;
+            let from = Instant::now();
+            let version = self.version.borrow().clone();
+            let bytes = self.lease(true).write();
+            let renewed = self.job.remote.put_if(LEASE, &bytes, Some(&version));
+            match timeout_at(self.deadline.get(), renewed).await {
+                Ok(Ok(version)) => {
+                    self.version.replace(version);
+                    self.deadline.set(from + self.job.remote.timing.lease);
+                }
+                Ok(Err(Failure::Stop(_))) => {
+                    // Perhaps the store is back before the lease runs out.
+                    if Instant::now() + self.job.remote.timing.renewal >= self.deadline.get() {
+                        sleep_until(self.deadline.get()).await;
+                        return Stop::Lost;
+                    }
+                }
+                Ok(Err(Failure::Conflict | Failure::Missing)) | Err(_) => return Stop::Lost,
+            }
+        }
+    }
+
+    /// Whether it still holds.
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        if Instant::now() < self.deadline.get() { Ok(()) } else { Err(Stop::Lost) }
+    }
+
+    /// The intent that was left, and how many of its changes are confirmed.
+    pub(super) fn intent(&self) -> Option<(String, u64)> {
+        Some((self.intent.borrow().clone()?, self.done.get()))
+    }
+
+    /// An intent is being carried out now.
+    pub(super) fn begin(&self, intent: &str, done: u64) {
+        self.intent.replace(Some(intent.to_owned()));
+        self.done.set(done);
+    }
+
+    /// So many of its changes are confirmed.
+    pub(super) fn confirm(&self, done: u64) {
+        self.done.set(done);
+    }
+
+    /// It has been carried out.
+    pub(super) fn end(&self) {
+        self.intent.replace(None);
+        self.done.set(0);
+    }
+
+    /// Gives it back.
+    pub(super) async fn release(&self) -> Result<(), Stop> {
+        let bytes = self.lease(false).write();
+        let version = self.version.borrow().clone();
+        match self.job.remote.put_if(LEASE, &bytes, Some(&version)).await {
+            Ok(_) => return Ok(()),
+            Err(Failure::Stop(stop)) => return Err(stop),
+            Err(Failure::Missing | Failure::Conflict) => {}
+        }
+        // A renewal may have been on its way when the work was done.
+        let found = self.job.remote.get(LEASE).await?;
+        let is_ours = |found: &Found| Lease::read(&found.bytes).is_some_and(|lease| lease.run == self.job.run);
+        if let Some(found) = found.filter(is_ours) {
+            let _ = self.job.remote.put_if(LEASE, &bytes, Some(&found.version)).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! Publishing to a folder, through the program itself: what is done, what is refused, and with which exit status.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![cfg(unix)]
+
+mod common;
+
+use std::{collections::BTreeMap, fs};
+
+use common::{MOMENT, Run, TestSite, tree};
+
+/// A port of this machine where nobody listens, so that nothing waits for an answer from outside.
+const NOWHERE: &str = "http://127.0.0.1:9/";
+
+fn export(awards: &[(&str, &str)]) -> String {
+    let award = |(id, more): &(&str, &str)| {
+        format!(
+            "  - id: e-{id}\n    name: Kate Osei\n    awards:\n      - {{id: {id}, badge: ccxp, issued: 2024-03-01{more}}}\n"
+        )
+    };
+    format!("earners:\n{}", awards.iter().map(award).collect::<String>())
+}
+
+fn site() -> TestSite {
+    let site = TestSite::new();
+    site.replace("site.yaml", "https://badges.test.example/", NOWHERE);
+    site.file("content/earners/2026.yaml", export(&[("award-one", ""), ("award-two", "")]));
+    fs::create_dir(site.at("srv")).unwrap();
+    site
+}
+
+fn publish(site: &TestSite, args: &[&str]) -> Run {
+    site.run(&[&["publish", "dir:srv/www"], args].concat())
+}
+
+/// What a web server has.
+fn up(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
+    tree(&fs::canonicalize(site.at("srv/www")).unwrap())
+}
+
+/// What is to be there of a build: `.nojekyll` is read by GitHub alone.
+fn built(site: &TestSite) -> BTreeMap<String, Vec<u8>> {
+    let mut tree = site.tree();
+    assert!(tree.remove(".nojekyll").is_some());
+    tree
+}
+
+#[test]
+fn what_was_built_is_up_and_then_there_is_nothing_to_do() {
+    let site = site();
+    site.build().ok();
+    let run = publish(&site, &["--format", "json"]);
+    // Nobody answers at the site's address: it is up, and readers do not see it.
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
+    assert!(up(&site) == built(&site));
+    let run = publish(&site, &["--format", "json"]).ok();
+    assert_eq!(run.json()["result"]["unchanged"], true);
+    site.file("content/earners/2026.yaml", export(&[("award-one", ""), ("award-two", ", status: revoked")]));
+    site.build().ok();
+    let result = publish(&site, &["--format", "json", "--dry-run"]).ok().json()["result"].clone();
+    assert_eq!(
+        result["takedowns"],
+        serde_json::json!([{"address": format!("{NOWHERE}verify/award-two/"), "status": "revoked"}])
+    );
+    assert!(up(&site) != built(&site), "a dry run changes nothing");
+    assert_eq!(publish(&site, &[]).code, Some(4));
+    assert!(up(&site) == built(&site));
+}
+
+#[test]
+fn older_builds_and_awards_that_are_gone_are_refused() {
+    let site = site();
+    site.replace("site.yaml", "issuer:", "vanish: {awards: 0, share: 0}\nissuer:");
+    site.build().ok();
+    publish(&site, &[]);
+    let before = up(&site);
+    site.run(&["build", "--at", "2026-11-01"]).ok();
+    let refused = publish(&site, &[]);
+    assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--rollback"), "{}", refused.stderr);
+    site.file("content/earners/2026.yaml", export(&[("award-one", "")]));
+    site.run(&["build", "--at", MOMENT, "--allow-vanished", "1"]).ok();
+    let refused = publish(&site, &[]);
+    assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--allow-vanished 1"), "{}", refused.stderr);
+    assert_eq!(publish(&site, &["--allow-vanished", "2"]).code, Some(3));
+    assert!(up(&site) == before);
+    assert_eq!(publish(&site, &["--allow-vanished", "1"]).code, Some(4));
+    assert!(up(&site) == built(&site));
+}
+
+#[test]
+fn a_wrong_command_line_is_told_and_nothing_is_done() {
+    let site = site();
+    let run = publish(&site, &[]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("bonafide build"), "{}", run.stderr);
+    site.build().ok();
+    for (args, said) in [
+        (&["publish"][..], "publish: {to: …}"),
+        (&["publish", "/srv/www"], "dir:"),
+        (&["publish", "s3://bucket"], "record"),
+        (&["publish", "dir:srv/www", "--at", "2026-12-01"], "builds nothing"),
+    ] {
+        let run = site.run(args);
+        assert_eq!(run.code, Some(2), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(said), "{args:?}: {}", run.stderr);
+    }
+    site.replace("site.yaml", "issuer:", "publish: {to: 'r2://bucket', keep_asets: 1 day}\nissuer:");
+    let run = site.run(&["publish"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("AWS_ENDPOINT_URL") && run.stderr.contains("keep_assets"), "{}", run.stderr);
+    assert!(!site.at("srv/www").exists());
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_left_alone() {
+    let site = site();
+    site.build().ok();
+    site.file("srv/www/mine.txt", "mine");
+    let run = publish(&site, &[]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert_eq!(up(&site).keys().collect::<Vec<_>>(), ["mine.txt"]);
+}
+
+#[test]
+fn lists_name_what_changed_since_somebody_said_that_it_is_up() {
+    let site = site();
+    site.build().ok();
+    site.run(&["publish", "--plan", "lists"]).ok();
+    let lists = || {
+        let lists = tree(&site.at("lists"))
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(|first: char| first.is_ascii_digit()));
+        lists.map(|(name, bytes)| (name, String::from_utf8(bytes).unwrap())).collect::<BTreeMap<_, _>>()
+    };
+    let all: Vec<String> =
+        lists().values().flat_map(|text| text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()).collect();
+    let mut sorted = all.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, built(&site).into_keys().collect::<Vec<_>>());
+    fs::rename(site.at("lists/next"), site.at("lists/done")).unwrap();
+    site.file("content/earners/2026.yaml", export(&[("award-one", ", status: revoked")]));
+    site.build().ok();
+    site.run(&["publish", "--plan", "lists"]).ok();
+    let names: Vec<String> = lists().into_keys().collect();
+    let takedown: Vec<&String> = names.iter().filter(|name| name.contains("takedown")).collect();
+    assert_eq!(takedown, ["01-takedown-pages.put", "02-takedown-deletes.delete"], "{names:?}");
+    assert_eq!(lists()["01-takedown-pages.put"], "verify/award-one/index.html\n");
+    assert!(lists()["02-takedown-deletes.delete"].starts_with("verify/award-two/index.html\n"));
+}
