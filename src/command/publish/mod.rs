@@ -39,7 +39,6 @@ use crate::{
         value::{Target, Value},
         yaml,
     },
-    steps,
     upload::{
         built::Collected,
         outcome::{Outcome, Place as KeyPlace},
@@ -314,11 +313,6 @@ fn tell(common: &Common, environment: Environment, ending: Ending, published: Op
 /// A moment as it is told.
 fn moment(at: Timestamp) -> String {
     at.to_string()
-}
-
-/// Where a setting of site.yaml is.
-fn setting(key: &'static str) -> Place {
-    Place::yaml("site.yaml", steps!["publish", key])
 }
 
 /// The address at which readers find a file.
