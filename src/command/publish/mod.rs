@@ -30,7 +30,6 @@ use super::{
 use crate::{
     cli::{Common, Format, Publish},
     diagnostic::{Diagnostic, Place, Severity, has_errors},
-    output::Kind,
     plan::PROGRAM,
     publish::Folder,
     site::{Config, Vanish},
@@ -53,6 +52,7 @@ const KEEP_ASSETS: i64 = 7 * 24 * 3600;
 /// What a run needs to know, whatever the target.
 struct Job<'a> {
     common: &'a Common,
+    #[cfg_attr(not(feature = "cloud"), expect(dead_code, reason = "only buckets ask it for the time and for logins"))]
     environment: Environment,
     options: &'a Publish,
     config: Config,
@@ -322,11 +322,6 @@ fn address(config: &Config, key: &str) -> String {
         _ => key,
     };
     config.absolute(path)
-}
-
-/// Whether a file is a page that people read.
-fn is_page(kind: Kind, path: &str) -> bool {
-    matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
 }
 
 #[cfg(test)]
