@@ -1,4 +1,4 @@
-//! Publishing to a real server, SeaweedFS, through the program itself. It runs only where the environment names the
+//! Publishing to a real server, `SeaweedFS`, through the program itself. It runs only where the environment names the
 //! server's program:
 //!
 //! ```text
@@ -42,7 +42,7 @@ impl Drop for Server {
     }
 }
 
-/// Ports that are free now, each with the one 10,000 above it, which SeaweedFS takes for gRPC.
+/// Ports that are free now, each with the one 10,000 above it, which `SeaweedFS` takes for gRPC.
 fn free_ports(count: usize) -> Vec<u16> {
     let mut held = Vec::new();
     while held.len() < count {
@@ -83,7 +83,7 @@ impl Server {
         let server = Self { process, s3, _folder: folder };
         let start = Instant::now();
         while !matches!(get(s3, "/healthz"), Some((200, ..))) {
-            assert!(start.elapsed() < Duration::from_secs(60), "the server does not start");
+            assert!(start.elapsed() < Duration::from_mins(1), "the server does not start");
             thread::sleep(Duration::from_millis(200));
         }
         for bucket in ["site", "record"] {
@@ -155,18 +155,15 @@ impl Front {
         let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
         seen.lock().unwrap().push(path.clone());
         let index = if path.ends_with('/') { "index.html" } else { "" };
-        let (status, headers, body) = match get(s3, &format!("/site{path}{index}")) {
-            Some((200, headers, body)) => ("200 OK", headers, body),
-            _ => {
-                let missing = get(s3, "/site/404.html").filter(|(status, ..)| *status == 200);
-                ("404 Not Found", String::new(), missing.map(|(_, _, body)| body).unwrap_or_default())
-            }
+        let found = get(s3, &format!("/site{path}{index}"));
+        let (status, headers, body) = if let Some((200, headers, body)) = found {
+            ("200 OK", headers, body)
+        } else {
+            let missing = get(s3, "/site/404.html").filter(|(status, ..)| *status == 200);
+            ("404 Not Found", String::new(), missing.map(|(_, _, body)| body).unwrap_or_default())
         };
-        let kept: String = headers
-            .lines()
-            .filter(|line| line.starts_with("cache-control:") || line.starts_with("content-type:"))
-            .map(|line| format!("{line}\r\n"))
-            .collect();
+        let is_kept = |line: &&str| line.starts_with("cache-control:") || line.starts_with("content-type:");
+        let kept = headers.lines().filter(is_kept).fold(String::new(), |kept, line| kept + line + "\r\n");
         let head = format!("HTTP/1.1 {status}\r\n{kept}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         let _ = stream.shutdown(Shutdown::Both);
@@ -202,7 +199,7 @@ impl Wire {
     }
 
     fn forward(mut client: TcpStream, mut server: TcpStream, requests: &Mutex<Vec<String>>, pause: &AtomicU64) {
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = client.read(&mut buffer) {
             let text = String::from_utf8_lossy(&buffer[..count]);
             let lines = text.lines().filter(|line| line.ends_with(" HTTP/1.1"));
@@ -382,10 +379,7 @@ fn a_site_is_published_to_a_real_server() {
         || world.wire.requests.lock().unwrap().iter().filter(|line| line.starts_with("PUT /site/verify")).count() > 120;
     let start = Instant::now();
     while !is_half() {
-        assert!(
-            start.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(),
-            "it is still at work"
-        );
+        assert!(start.elapsed() < Duration::from_mins(1) && child.try_wait().unwrap().is_none(), "it is still at work");
         thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();

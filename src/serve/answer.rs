@@ -7,12 +7,7 @@
 //! While a rebuild is going on a file can be missing for a moment, and so can the whole folder if
 //! somebody removed it. What is not there is therefore looked for once more when the rebuild is over.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     live::{Live, View},
@@ -23,6 +18,7 @@ use super::{
 use crate::{
     prose::escape,
     source::value::{Value, When},
+    upload::headers::media_type,
 };
 
 /// The folder of the addresses that only a preview has. No file of a site begins with `_`.
@@ -332,42 +328,5 @@ fn file(request: &Request, name: &str, bytes: Vec<u8>) -> Whole {
             fields.push(("Content-Range", format!("bytes {}-{}/{}", part.start, part.end - 1, bytes.len())));
             Whole { status: 206, fields, body: bytes.get(part).unwrap_or_default().to_vec() }
         }
-    }
-}
-
-/// The media type of a file, by its name's end.
-fn media_type(name: &str) -> &'static str {
-    let end = Path::new(name).extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match end.as_str() {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "json" => "application/json",
-        "xml" => "application/xml",
-        "txt" => "text/plain; charset=utf-8",
-        "vtt" => "text/vtt; charset=utf-8",
-        "ics" => "text/calendar; charset=utf-8",
-        "jwt" => "application/jwt",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "ico" => "image/x-icon",
-        "pdf" => "application/pdf",
-        "zip" => "application/zip",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "odt" => "application/vnd.oasis.opendocument.text",
-        "odp" => "application/vnd.oasis.opendocument.presentation",
-        "mp3" => "audio/mpeg",
-        "mp4" => "video/mp4",
-        "ogg" => "audio/ogg",
-        "webm" => "video/webm",
-        "woff" => "font/woff",
-        "woff2" => "font/woff2",
-        "wasm" => "application/wasm",
-        _ => "application/octet-stream",
     }
 }

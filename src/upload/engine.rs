@@ -99,6 +99,9 @@ pub async fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
         let (plan, foreign) = run.plan(lease.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         return Ok(run.outcome(plan, foreign));
     }
+    if run.found.is_none() {
+        run.probe().await?;
+    }
     let lessee = Lessee::acquire(job).await?;
     let work = std::pin::pin!(run.work(&lessee));
     let renewal = std::pin::pin!(lessee.renew());
@@ -124,9 +127,6 @@ struct Run<'a, 'j> {
 impl Run<'_, '_> {
     async fn work(&self, lessee: &Lessee<'_, '_>) -> Result<Outcome, Stop> {
         let job = self.job;
-        if self.found.is_none() {
-            self.probe().await?;
-        }
         let told = lessee.intent();
         let (plan, foreign) = self.plan(told.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         let mut version = self.found.as_ref().map(|found| found.version.clone());

@@ -30,7 +30,6 @@ use super::{
 use crate::{
     cli::{Common, Format, Publish},
     diagnostic::{Diagnostic, Place, Severity, has_errors},
-    output::Kind,
     plan::PROGRAM,
     publish::Folder,
     site::{Config, Vanish},
@@ -39,7 +38,6 @@ use crate::{
         value::{Target, Value},
         yaml,
     },
-    steps,
     upload::{
         built::Collected,
         outcome::{Outcome, Place as KeyPlace},
@@ -54,6 +52,7 @@ const KEEP_ASSETS: i64 = 7 * 24 * 3600;
 /// What a run needs to know, whatever the target.
 struct Job<'a> {
     common: &'a Common,
+    #[cfg_attr(not(feature = "cloud"), expect(dead_code, reason = "only buckets ask it for the time and for logins"))]
     environment: Environment,
     options: &'a Publish,
     config: Config,
@@ -316,11 +315,6 @@ fn moment(at: Timestamp) -> String {
     at.to_string()
 }
 
-/// Where a setting of site.yaml is.
-fn setting(key: &'static str) -> Place {
-    Place::yaml("site.yaml", steps!["publish", key])
-}
-
 /// The address at which readers find a file.
 fn address(config: &Config, key: &str) -> String {
     let path = match key.strip_suffix("index.html") {
@@ -328,11 +322,6 @@ fn address(config: &Config, key: &str) -> String {
         _ => key,
     };
     config.absolute(path)
-}
-
-/// Whether a file is a page that people read.
-fn is_page(kind: Kind, path: &str) -> bool {
-    matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
 }
 
 #[cfg(test)]

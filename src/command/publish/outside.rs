@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ending, Job, address, is_page};
+use super::{Ending, Job, address};
 use crate::{
     cli::Format,
     command::Exit,
@@ -103,6 +103,11 @@ fn looks(job: &Job<'_>, plan: &Plan) -> Vec<Look> {
     let controls = job.built.files().filter(|file| file.kind == Kind::Control && file.size > 0);
     looks.extend(controls.map(|file| at(file.path, Expected::Withheld(file.content))));
     looks
+}
+
+/// Whether a file is a page that people read.
+fn is_page(kind: Kind, path: &str) -> bool {
+    matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
 }
 
 /// A progress bar that appears on a terminal.

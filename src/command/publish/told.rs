@@ -1,6 +1,6 @@
 //! Why a publish stopped, in words, and what to do about it.
 
-use super::{super::report::grouped, Ending, moment, setting};
+use super::{super::report::grouped, Ending, moment};
 use crate::{
     command::Exit,
     diagnostic::Diagnostic,
@@ -14,7 +14,6 @@ pub(super) fn ending(stop: &Stop, vanish: Vanish, allowed: Option<usize>) -> End
         Stop::Refused(refusal) => (refused(refusal, vanish, allowed), Exit::Refused),
         Stop::PublicRecord { address } => (
             Diagnostic::refusal(format!("anybody can read the record of what is up, at {address}"))
-                .at(setting("record"))
                 .advice("it names addresses that are unlisted or private: put it into a bucket that nobody can read"),
             Exit::Refused,
         ),
