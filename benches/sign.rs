@@ -4,9 +4,9 @@
 //! cargo bench --bench sign -- [--awards N] [--runs N]
 //! ```
 //!
-//! The best of many short runs is printed, so that what else the machine does stays out of it, in microseconds an award:
-//! the canonical quads alone, the short way and the full one; each of the three signed files; and what the project asks
-//! for: both signed forms and the status below 450 µs with ES256, below 150 µs without.
+//! The best of many short runs is printed, so that what else the machine does stays out of it, in microseconds an
+//! award: the canonical quads alone, the short way and the full one; each of the three signed files; and what the
+//! project asks for: both signed forms and the status below 450 µs with ES256, below 150 µs without.
 
 #![allow(
     missing_docs,
