@@ -8,7 +8,7 @@
 //! What people see is a third thing ([`shown_host`], [`shown_path`]): the address as the bar of their browser
 //! shows it, since that is what they are told to compare it with.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use unicode_normalization::char::canonical_combining_class;
@@ -219,6 +219,32 @@ fn is_honest(label: &[char], top: &[char]) -> bool {
     at_home || top.chars().any(|c| c.script() == script) || !skeleton(&label).all(|c| c.is_ascii())
 }
 
+/// The order in which paths of files are kept: as bytes, but the slash before every other byte. So a folder is followed
+/// at once by what is in it.
+pub fn order(one: &str, other: &str) -> Ordering {
+    let differing = one.bytes().zip(other.bytes()).find(|(a, b)| a != b);
+    match differing {
+        None => one.len().cmp(&other.len()),
+        Some((a, b)) => rank(a).cmp(&rank(b)),
+    }
+}
+
+/// Where a byte stands in that order.
+pub fn rank(byte: u8) -> u8 {
+    match byte {
+        b'/' => 0,
+        before if before < b'/' => before + 1,
+        after => after,
+    }
+}
+
+/// The first bytes of a path as a number: where two of them differ, so do the paths, in the same [`order`].
+pub fn beginning(path: &str) -> u128 {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(path.bytes()).for_each(|(to, byte)| *to = rank(byte));
+    u128::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +348,22 @@ mod tests {
                 .map_or_else(|_| host.to_owned(), |url| url.host_str().unwrap().to_owned());
             assert!(wire.contains("xn--"), "{wire}");
             assert_eq!(shown_host(&wire), wire, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_followed_by_what_is_in_it() {
+        let mut names = vec!["a-b", "a/c", "a", "a0", "a/b/c", "b", "a/b"];
+        names.sort_by(|one, other| order(one, other));
+        assert_eq!(names, ["a", "a/b", "a/b/c", "a/c", "a-b", "a0", "b"]);
+    }
+
+    #[test]
+    fn beginnings_are_in_the_order_of_paths() {
+        let paths = ["", "a", "a/", "a/c", "a-b", "a.html", "a0", "b", "0123456789abcdef", "0123456789abcdef/x", "名"];
+        for (one, other) in paths.iter().flat_map(|one| paths.map(|other| (*one, other))) {
+            let (order, beginnings) = (order(one, other), beginning(one).cmp(&beginning(other)));
+            assert!(beginnings == order || beginnings == Ordering::Equal, "{one} {other}");
         }
     }
 }

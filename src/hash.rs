@@ -1,4 +1,4 @@
-//! Digests: what an output depends on, as 32 bytes.
+//! Digests: what an output depends on, as 32 bytes, or as 16 where there are many of them.
 //!
 //! Everything incremental rests on these. A digest is made of the values themselves,
 //! through `std::hash::Hash`, which every record derives: a field that is added to a
@@ -29,6 +29,30 @@ impl Digest {
     /// The digest of one value.
     pub fn of_value(value: &(impl std::hash::Hash + ?Sized)) -> Self {
         Self::of(|hasher| value.hash(hasher))
+    }
+}
+
+/// A table with very many keys: the standard library's hash takes three times as long.
+pub type Table<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+/// The same without values.
+pub type Keys<K> = std::collections::HashSet<K, foldhash::fast::RandomState>;
+
+/// The first half of a digest. 128 bits are plenty to tell whether something is what it was at the last build; nobody
+/// gains by forging one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Short(pub [u8; 16]);
+
+impl Short {
+    /// Of bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Digest::from(blake3::hash(bytes)).short()
+    }
+}
+
+impl Digest {
+    /// Its first half.
+    pub fn short(&self) -> Short {
+        self.0.first_chunk().map_or(Short::default(), |half| Short(*half))
     }
 }
 

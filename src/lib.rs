@@ -27,8 +27,10 @@
 )]
 
 pub mod address;
+pub mod clash;
 pub mod cli;
 pub mod command;
+pub mod compact;
 pub mod credential;
 pub mod diagnostic;
 pub mod fold;

@@ -8,26 +8,17 @@
 use jiff::Timestamp;
 
 use crate::{
+    clash,
     diagnostic::{Diagnostic, Place, has_errors},
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
     leaks::Leaks,
-    output::{
-        Making, View, drawn,
-        paper::{
-            certificate::CertificatePress,
-            certificates::{self, Certificates},
-        },
-        picture::{
-            card::CardPress,
-            cards::{self, Cards},
-        },
-    },
+    output::{Making, Presses, View},
     plan::{self, Plan},
     prose::Prose,
     site::{JoinOptions, Site, languages},
-    source::{Documents, Reader, Snapshot, ThemeFile},
-    theme::{Source, Theme},
+    source::{AskKept, Documents, Reader, Snapshot, ThemeFile},
+    theme::Theme,
 };
 
 /// What a site is looked at with, besides its files.
@@ -47,6 +38,8 @@ pub struct Ready<'a> {
     pub plan: &'a Plan,
     /// What makes it.
     pub making: &'a Making<'a>,
+    /// How many files had to be parsed for it.
+    pub parsed: usize,
 }
 
 /// Keeps between runs what is costly to make and seldom changes: parsed files, fonts, templates of cards and
@@ -57,14 +50,30 @@ pub struct Pipeline {
     leaks: Leaks,
     theme: Option<(Digest, Theme)>,
     fonts: Option<(Digest, Fonts)>,
-    cards: Option<(Digest, CardPress)>,
-    certificates: Option<(Digest, CertificatePress)>,
+    presses: Presses,
 }
 
 impl Pipeline {
     /// A pipeline that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes exports for read of which a build has kept what came of them; `ask` gives it by its name.
+    pub fn recall(&mut self, snapshot: &Snapshot, ask: AskKept<'_>) {
+        self.reader.recall(snapshot, plan::PROGRAM, ask);
+    }
+
+    /// Reads the files of a snapshot, all of them, so that [`Self::run`] has them. It would do so itself; but in between
+    /// the snapshot can [let go](Snapshot::forget_exports) of what is no longer needed.
+    pub fn read(&mut self, snapshot: &Snapshot) {
+        self.reader.read(snapshot);
+    }
+
+    /// What is to be kept of the snapshot that was looked at last, for [`Self::recall`]. What is kept already has no
+    /// bytes.
+    pub fn worth_keeping(&mut self, snapshot: &Snapshot) -> Vec<(String, Option<Vec<u8>>)> {
+        self.reader.worth_keeping(snapshot, plan::PROGRAM)
     }
 
     /// Takes a snapshot through all pure stages. If nothing is wrong with it, `then` gets the
@@ -79,30 +88,19 @@ impl Pipeline {
         then: impl FnOnce(Ready<'_>, Timestamp, &[Diagnostic]) -> T,
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (documents, mut diagnostics) = self.reader.parse(snapshot);
+        let parsed = self.reader.parsed();
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
-        let theme_files: Vec<String> =
-            self.theme.iter().flat_map(|(_, theme)| theme.statics.iter().map(|file| file.path.clone())).collect();
-        let join =
-            JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts, theme_files: &theme_files };
+        let join = JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts };
         let (site, problems) = Site::join(&documents, join);
         diagnostics.extend(problems);
         diagnostics.extend(self.leaks.check(snapshot, &site));
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
-        let outputs = site.config.outputs;
         // Badges' pictures may have letters in them, too.
         self.load_fonts(&documents, &site.config.language, &mut diagnostics);
         if let (Some(fonts), Some((_, theme))) = (&self.fonts, &self.theme) {
-            if outputs.share_card || outputs.certificate_pdf {
-                diagnostics.extend(drawn::check(&site, theme.locale(0), &fonts.1));
-            }
-            if outputs.share_card {
-                load_press(&mut self.cards, fonts, &theme.card, cards::press, &mut diagnostics);
-            }
-            if outputs.certificate_pdf {
-                load_press(&mut self.certificates, fonts, &theme.certificate, certificates::press, &mut diagnostics);
-            }
+            self.presses.load(&site, theme, fonts, &mut diagnostics);
         }
         let (Some((_, theme)), Some((fonts_digest, fonts))) = (&self.theme, &self.fonts) else {
             return (None, diagnostics);
@@ -110,16 +108,7 @@ impl Pipeline {
         if has_errors(&diagnostics) {
             return (None, diagnostics);
         }
-        if outputs.share_card
-            && let Some((_, press)) = &self.cards
-        {
-            diagnostics.extend(Cards::new(press, &site, theme).check());
-        }
-        if outputs.certificate_pdf
-            && let Some((_, press)) = &self.certificates
-        {
-            diagnostics.extend(Certificates::new(press, &site, theme).check());
-        }
+        diagnostics.extend(self.presses.check(&site, theme));
         let prose: Vec<Prose> = site
             .editions()
             .zip(&theme.locales)
@@ -133,10 +122,13 @@ impl Pipeline {
             }
         };
         let plan = plan::plan(&view, moment);
-        let cards = self.cards.as_ref().map(|(_, press)| press);
-        let certificates = self.certificates.as_ref().map(|(_, press)| press);
-        let making = Making::new(&view, fonts, cards, certificates);
-        let done = then(Ready { site: &site, plan: &plan, making: &making }, moment, &diagnostics);
+        let clashes = clash::check(&view, &plan);
+        if !clashes.is_empty() {
+            diagnostics.extend(clashes);
+            return (None, diagnostics);
+        }
+        let making = Making::new(&view, fonts, &self.presses);
+        let done = then(Ready { site: &site, plan: &plan, making: &making, parsed }, moment, &diagnostics);
         (Some(done), diagnostics)
     }
 
@@ -172,24 +164,5 @@ impl Pipeline {
                 self.fonts = None;
             }
         }
-    }
-}
-
-/// Sets up a press anew if its template or its fonts are others than before.
-fn load_press<P>(
-    press: &mut Option<(Digest, P)>,
-    (fonts_digest, fonts): &(Digest, Fonts),
-    template: &Source,
-    new: impl FnOnce(&Source, &Fonts) -> Result<P, Diagnostic>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let digest = Digest::of_value(&(fonts_digest, &template.text));
-    if press.as_ref().is_some_and(|(known, _)| *known == digest) {
-        return;
-    }
-    *press = None;
-    match new(template, fonts) {
-        Ok(made) => *press = Some((digest, made)),
-        Err(problem) => diagnostics.push(problem),
     }
 }

@@ -5,13 +5,14 @@
 //! again. That is all that incremental building is. Which files there are and what they
 //! depend on is said by the rooms of [`crate::output`]; here they are only asked.
 
-use std::hash::Hash;
+use std::{cmp::Ordering, hash::Hash};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::{
-    hash::Digest,
+    address::{self, beginning},
+    hash::{Digest, Short},
     output::{Item, OUTPUTS, Of, Output, View},
 };
 
@@ -19,19 +20,19 @@ use crate::{
 pub const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BONAFIDE_SOURCES"));
 
 /// One file of the output.
-#[derive(Clone)]
-pub struct Job {
+#[derive(Clone, Copy)]
+pub struct Job<'p> {
     /// Its path, relative to the output's folder.
-    pub path: String,
+    pub path: &'p str,
     /// Hash of everything that its bytes depend on.
-    pub identity: Digest,
+    pub identity: Short,
     /// What makes it.
     pub output: &'static dyn Output,
     /// Which of that output's files it is.
     pub item: Item,
 }
 
-impl std::fmt::Debug for Job {
+impl std::fmt::Debug for Job<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} ({}, {:?})", self.path, self.output.name(), self.item)
     }
@@ -40,8 +41,10 @@ impl std::fmt::Debug for Job {
 /// Everything to make, at a moment.
 #[derive(Debug)]
 pub struct Plan {
-    /// All files.
-    pub jobs: Vec<Job>,
+    /// All paths, one behind the other, in their order.
+    paths: String,
+    /// What is known of each file. There can be millions, so it is kept small.
+    files: Vec<Planned>,
     /// How many awards have each status, in the order of [`crate::site::Status::ALL`].
     pub statuses: [usize; 7],
     /// The next moment at which another plan results from the same input.
@@ -50,38 +53,160 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
+/// A job as it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Planned {
+    /// Where its path ends; it begins where that of the job before ends.
+    end: usize,
+    identity: Short,
+    /// Its place in [`OUTPUTS`].
+    output: u8,
+    language: u16,
+    index: u32,
+    part: u32,
+}
+
+impl Plan {
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The path of one of the files.
+    pub fn path(&self, number: usize) -> Option<&str> {
+        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
+        self.paths.get(start..self.files.get(number)?.end)
+    }
+
+    /// One of the files.
+    pub fn job(&self, number: usize) -> Option<Job<'_>> {
+        let file = self.files.get(number)?;
+        Some(Job {
+            path: self.path(number)?,
+            identity: file.identity,
+            output: *OUTPUTS.get(usize::from(file.output))?,
+            item: Item {
+                index: file.index.try_into().ok()?,
+                part: file.part.try_into().ok()?,
+                language: file.language.into(),
+            },
+        })
+    }
+
+    /// All files.
+    pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
+        (0..self.files.len()).filter_map(|number| self.job(number))
+    }
+
+    /// All files, for several threads.
+    pub fn par_jobs(&self) -> impl ParallelIterator<Item = Job<'_>> {
+        (0..self.files.len()).into_par_iter().with_min_len(BATCH).filter_map(|number| self.job(number))
+    }
+
+    /// The file with a path.
+    pub fn find(&self, path: &str) -> Option<Job<'_>> {
+        let (mut start, mut end) = (0, self.len());
+        while start < end {
+            let middle = usize::midpoint(start, end);
+            match address::order(self.path(middle)?, path) {
+                Ordering::Less => start = middle + 1,
+                Ordering::Equal => return self.job(middle),
+                Ordering::Greater => end = middle,
+            }
+        }
+        None
+    }
+}
+
 /// How many awards or people are asked about at a time.
 const BATCH: usize = 256;
 
 /// Makes the plan of a site that is looked at as of a moment.
 pub fn plan(view: &View<'_>, moment: Timestamp) -> Plan {
     let site = view.site;
-    let mut jobs = Vec::with_capacity(site.awards.len() * 3 + 256);
+    let mut batches = Vec::new();
     for (of, count) in [(Of::Site, 1), (Of::Award, site.awards.len()), (Of::Person, site.directory.people.len())] {
-        let rooms: Vec<&'static dyn Output> = OUTPUTS.into_iter().filter(|output| output.of() == of).collect();
-        let made = (0..count).into_par_iter().with_min_len(BATCH).flat_map_iter(|index| {
-            let mut own = Vec::new();
-            for output in &rooms {
-                output.items(view, index, &mut |item| own.push(job(view, *output, item)));
+        let outputs = (0..).zip(OUTPUTS).filter(|(_, output)| output.of() == of);
+        let rooms: Vec<(u8, &'static dyn Output)> = outputs.collect();
+        let made = (0..count.div_ceil(BATCH)).into_par_iter().map(|batch| {
+            let mut own = Batch::default();
+            for index in batch * BATCH..count.min((batch + 1) * BATCH) {
+                for (number, output) in &rooms {
+                    output.items(view, index, &mut |item| own.add(view, *number, *output, item));
+                }
             }
             own
         });
-        jobs.par_extend(made);
+        batches.par_extend(made);
     }
+    let (paths, files) = in_order(&batches);
     let mut statuses = [0; 7];
     for status in &view.statuses {
         if let Some(count) = statuses.get_mut(*status as usize) {
             *count += 1;
         }
     }
-    Plan { jobs, statuses, next_change: site.next_change(moment), notes: site.notes() }
+    Plan { paths, files, statuses, next_change: site.next_change(moment), notes: site.notes() }
 }
 
-fn job(view: &View<'_>, output: &'static dyn Output, item: Item) -> Job {
-    let path = output.path(view, item);
-    let identity = Digest::of(|hasher| {
-        (PROGRAM, output.name(), &path).hash(hasher);
-        output.depends(view, item, hasher);
-    });
-    Job { path, identity, output, item }
+/// The files of all batches in the order of their paths, in which the last build is kept, too.
+fn in_order(batches: &[Batch]) -> (String, Vec<Planned>) {
+    let of = |batch: &'_ Batch, number: usize| -> Option<(Planned, std::ops::Range<usize>)> {
+        let file = batch.files.get(number)?;
+        let start = number.checked_sub(1).and_then(|before| batch.files.get(before)).map_or(0, |before| before.end);
+        Some((*file, start..file.end))
+    };
+    let path = |(_, batch, number): &(u128, u32, u32)| -> &str {
+        let batch = usize::try_from(*batch).ok().and_then(|batch| batches.get(batch));
+        let number = usize::try_from(*number).unwrap_or(usize::MAX);
+        batch.and_then(|batch| batch.paths.get(of(batch, number)?.1)).unwrap_or_default()
+    };
+    let mut order: Vec<(u128, u32, u32)> = (0..)
+        .zip(batches)
+        .flat_map(|(batch, Batch { files, .. })| (0..).zip(files).map(move |(number, _)| (0, batch, number)))
+        .collect();
+    order.par_iter_mut().for_each(|key| key.0 = beginning(path(key)));
+    order.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| address::order(path(one), path(other))));
+    let mut paths = String::with_capacity(batches.iter().map(|batch| batch.paths.len()).sum());
+    let mut files = Vec::with_capacity(order.len());
+    for key in &order {
+        paths.push_str(path(key));
+        let batch = usize::try_from(key.1).ok().and_then(|batch| batches.get(batch));
+        let file = batch.and_then(|batch| of(batch, usize::try_from(key.2).ok()?));
+        files.extend(file.map(|(file, _)| Planned { end: paths.len(), ..file }));
+    }
+    (paths, files)
+}
+
+/// Some files of a plan.
+#[derive(Default)]
+struct Batch {
+    paths: String,
+    files: Vec<Planned>,
+}
+
+impl Batch {
+    fn add(&mut self, view: &View<'_>, number: u8, output: &'static dyn Output, item: Item) {
+        let path = output.path(view, item);
+        let identity = Digest::of(|hasher| {
+            (PROGRAM, output.name(), &path).hash(hasher);
+            output.depends(view, item, hasher);
+        });
+        self.paths.push_str(&path);
+        // No machine holds 2³² awards, and there are not that many languages.
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        self.files.push(Planned {
+            end: self.paths.len(),
+            identity: identity.short(),
+            output: number,
+            language: u16::try_from(item.language).unwrap_or(u16::MAX),
+            index: small(item.index),
+            part: small(item.part),
+        });
+    }
 }

@@ -317,3 +317,111 @@ fn a_host_is_told_the_paths_that_it_sees_and_redirects_beyond_its_limit_are_said
     write("cloudflare", 2_001);
     insta::assert_snapshot!(site.build().ok().stderr);
 }
+
+#[test]
+fn what_any_output_writes_cannot_be_taken_by_content() {
+    let refused = |prepare: &dyn Fn(&TestSite)| {
+        let site = TestSite::new();
+        site.replace("site.yaml", "share_card: false", "share_card: true");
+        site.replace("content/earners/2026.yaml", "    awards:", "    visibility: public\n    awards:");
+        prepare(&site);
+        site.build().refused()
+    };
+    let png = || {
+        let mut file = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(8, 8).write_to(&mut file, image::ImageFormat::Png).unwrap();
+        file.into_inner()
+    };
+    let own = "bonafide writes a file of this name itself: rename this one";
+    for (path, said) in [
+        ("content/Icon.svg", own),
+        ("content/card.png", own),
+        // What belongs to a badge names it.
+        ("content/badges/CCXP/badge-240.png", "the badge `ccxp` is here"),
+        ("content/badges/ccxp/card.png", "the badge `ccxp` is here"),
+        // All of an award's folder is its own.
+        ("content/verify/award-kate/card.png", "the award id `award-kate` is here"),
+        ("content/verify/award-kate/other.png", "the award id `award-kate` is here"),
+    ] {
+        let text = refused(&|site: &TestSite| {
+            site.file(path, if path.ends_with("svg") { common::PICTURE.as_bytes().to_vec() } else { png() });
+        });
+        assert!(text.contains("the address of this file is taken\n"), "{path}: {text}");
+        assert!(text.contains(&format!("--> {path}\n")) && text.contains(said), "{path}: {text}");
+        assert!(text.contains("1 error;"), "{path}: {text}");
+    }
+    for path in ["content/verify.md", "content/people.md", "content/people/badge/ccxp.md", "content/badges/ccxp.md"] {
+        let text = refused(&|site: &TestSite| {
+            // An error is told once, however many languages there are.
+            site.file(
+                "site.yaml",
+                format!("{}languages: [en, es]\n", std::fs::read_to_string(site.at("site.yaml")).unwrap()),
+            );
+            site.file(path, "---\ntitle: T\n---\nText.\n");
+        });
+        assert!(text.contains("the address of this page is taken\n") && text.contains("1 error;"), "{path}: {text}");
+        let said = if path.ends_with("badges/ccxp.md") { "the badge `ccxp` is here" } else { own };
+        assert!(text.contains(said), "{path}: {text}");
+    }
+    let text = refused(&|site: &TestSite| {
+        site.replace(
+            "content/earners/2026.yaml",
+            "        expires:",
+            "        aliases: [People/badge/ccxp]\n        expires:",
+        );
+    });
+    assert!(text.contains("the address of the alias `People/badge/ccxp` is taken") && text.contains(own), "{text}");
+    let text = refused(&|site: &TestSite| {
+        site.replace("site.yaml", "issuer:", "theme: mine\nissuer:");
+        site.file("themes/mine/static/leaflet.pdf", "%PDF");
+        site.file("content/Leaflet.pdf", "%PDF");
+        site.file("content/index.md", "---\ntitle: Welcome\n---\n[leaflet](Leaflet.pdf)\n");
+    });
+    assert!(text.contains("the theme writes a file of this name itself: rename this one"), "{text}");
+    let text = refused(&|site: &TestSite| {
+        site.replace("site.yaml", "issuer:", "theme: mine\nissuer:");
+        site.file("themes/mine/static/robots.txt", "User-agent: *\n");
+    });
+    assert!(text.contains("`robots.txt` would be two files") && text.contains("rename it"), "{text}");
+}
+
+#[test]
+fn a_sitemap_of_more_addresses_than_one_file_may_have_is_an_index_of_files() {
+    // sitemaps.org, 0.9: “no more than 50,000 URLs” a file.
+    const AWARDS: usize = 50_050;
+    let site = TestSite::new();
+    site.file("site.yaml", format!("{}indexing: true\n", common::SITE));
+    let mut export = "earners:\n  - id: e-1\n    name: Kate Osei\n    visibility: public\n    awards:\n".to_owned();
+    for number in 0..AWARDS {
+        export.push_str(&format!("      - {{id: award-k{number}, badge: ccxp, issued: 2024-03-01}}\n"));
+    }
+    export
+        .push_str("  - id: e-2\n    name: Zoe Lind\n    awards: [{id: award-zoe, badge: ccxp, issued: 2024-03-01}]\n");
+    site.file("content/earners/2026.yaml", export);
+    let (snapshot, problems) = bonafide::source::scan(site.path());
+    assert!(problems.is_empty(), "{problems:?}");
+    let at = |zone: &jiff::tz::TimeZone| bonafide::site::start_of_day(common::MOMENT.parse().unwrap(), zone);
+    let mut pipeline = bonafide::pipeline::Pipeline::new();
+    let (made, problems) = pipeline.run(&snapshot, &bonafide::pipeline::Options::default(), at, |ready, _, _| {
+        let make = |path: &str| {
+            let job = ready.plan.find(path)?;
+            Some(String::from_utf8(ready.making.make(&job).unwrap()).unwrap())
+        };
+        ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"].map(make)
+    });
+    let Some([Some(index), Some(first), Some(second), None]) = made else { panic!("{problems:?}") };
+    let addresses = |file: &str| -> Vec<String> {
+        file.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().to_owned()).collect()
+    };
+    assert!(index.contains("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"), "{index}");
+    let parts = ["sitemap-1.xml", "sitemap-2.xml"].map(|name| format!("https://badges.test.example/{name}"));
+    assert_eq!(addresses(&index), parts);
+    assert!(first.contains("<urlset ") && second.contains("<urlset "));
+    let (first, second) = (addresses(&first), addresses(&second));
+    assert_eq!(first.len(), 50_000);
+    let all: BTreeSet<&String> = first.iter().chain(&second).collect();
+    assert_eq!(all.len(), first.len() + second.len(), "each address stands in one of them");
+    let awards = (0..AWARDS).map(|number| format!("https://badges.test.example/verify/award-k{number}/"));
+    assert!(awards.into_iter().all(|address| all.contains(&address)));
+    assert!(!all.iter().any(|address| address.contains("zoe")));
+}

@@ -331,7 +331,7 @@ impl Model {
 }
 
 /// A file of the output: its identity, its bytes.
-type Made = BTreeMap<String, ([u8; 32], Vec<u8>)>;
+type Made = BTreeMap<String, ([u8; 16], Vec<u8>)>;
 
 /// All bytes, made anew; or what is wrong with the site, which an edit may do.
 fn build(pipeline: &mut Pipeline, site: &TestSite, moment: &str) -> Result<Made, String> {
@@ -339,8 +339,9 @@ fn build(pipeline: &mut Pipeline, site: &TestSite, moment: &str) -> Result<Made,
     assert!(problems.is_empty(), "{problems:?}");
     let at = |zone: &jiff::tz::TimeZone| bonafide::site::start_of_day(moment.parse().unwrap(), zone);
     let (made, problems) = pipeline.run(&snapshot, &Options::default(), at, |ready, _, _| {
-        let make = |job: &bonafide::plan::Job| (job.path.clone(), (job.identity.0, ready.making.make(job).unwrap()));
-        ready.plan.jobs.iter().map(make).collect::<Made>()
+        let make =
+            |job: bonafide::plan::Job<'_>| (job.path.to_owned(), (job.identity.0, ready.making.make(&job).unwrap()));
+        ready.plan.jobs().map(make).collect::<Made>()
     });
     made.ok_or_else(|| format!("{problems:#?}"))
 }

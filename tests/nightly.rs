@@ -220,26 +220,17 @@ fn errors_come_before_a_refusal() {
 #[test]
 fn what_the_version_before_has_left_is_compared_with_too() {
     let site = built(10);
-    let manifest = site.at(".bonafide/public/manifest");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let mut old = String::new();
-    let (mut skip, mut is_file) = (0, false);
-    for line in text.lines() {
-        let line = line.replace("bonafide manifest 2", "bonafide manifest 1");
-        if let Some(count) = line.strip_prefix("sources ") {
-            skip = count.parse().unwrap();
-        } else if skip > 0 {
-            skip -= 1;
-        } else if is_file {
-            let mut parts: Vec<&str> = line.splitn(5, ' ').collect();
-            parts.remove(3);
-            old.push_str(&format!("{}\n", parts.join(" ")));
-        } else {
-            is_file = line.starts_with("files ");
-            old.push_str(&format!("{line}\n"));
-        }
+    // As version 2 of the manifest was written.
+    let hash = "0f".repeat(16);
+    let mut files = String::new();
+    for (number, path) in (0..).zip(site.tree().keys()) {
+        let page = path.strip_prefix("verify/").and_then(|rest| rest.strip_suffix("/index.html"));
+        let source = if page.is_some() { format!("0.{number}") } else { "-".to_owned() };
+        files.push_str(&format!("{hash} {hash} 5 {source} {path}\n"));
     }
-    fs::write(&manifest, old).unwrap();
+    let count = site.tree().len();
+    let head = format!("bonafide manifest 2\ngeneration 1\nkey {hash}{hash}\nnote {{}}\nsources 1\n{EXPORT}\n");
+    fs::write(site.at(".bonafide/public/manifest"), format!("{head}files {count}\n{files}")).unwrap();
     site.file(EXPORT, "");
     let said = refused(&site, &[]).stderr;
     assert!(said.contains("all 10 awards that the last build made are gone"), "{said}");
@@ -282,6 +273,50 @@ fn notes_beside_the_output_name_nobody() {
 }
 
 #[test]
+fn what_is_kept_of_exports_names_nobody_and_gives_the_same_site() {
+    let people: Vec<String> = (0..200)
+        .map(|number| {
+            format!(
+                "  - id: secret-{number:04}\n    name: Former Name {number}\n    preferred_name: \"Zo\\u00eb {number}\"\n    \
+                 email: person{number}@mail.example\n    awards:\n      \
+                 - {{id: award-{number:04}, badge: ccxp, issued: 2024-03-01, expires: 2026-12-{:02}}}\n",
+                number % 28 + 1
+            )
+        })
+        .collect();
+    let site = TestSite::new();
+    site.remove("content/earners/2026.yaml")
+        .file("content/earners/2025.yaml", format!("earners:\n{}", people.concat()));
+    site.build_json("2026-12-01");
+    let kept: Vec<_> = fs::read_dir(site.at(".bonafide/public/kept")).unwrap().collect();
+    assert_eq!(kept.len(), 1);
+    let bytes = fs::read(kept[0].as_ref().unwrap().path()).unwrap();
+    let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    for private in ["mail.example", "person1", "secret-", "Former Name"] {
+        assert!(!has(private), "{private}");
+    }
+    assert!(has("Zo\u{eb} 7"), "what stands in the file in other bytes is kept itself");
+    let night = site.build_json("2026-12-02");
+    let work = |value: &serde_json::Value, what: &str| value["result"]["work"][what].as_u64().unwrap();
+    assert_eq!(work(&night, "parsed"), work(&night, "hashed") - 1);
+    let built = site.tree();
+    fs::remove_dir_all(site.at(".bonafide")).unwrap();
+    fs::remove_dir_all(site.at("public")).unwrap();
+    site.build_json("2026-12-02");
+    assert!(site.tree() == built);
+    // What is damaged is not believed: the export is read.
+    fs::write(kept[0].as_ref().unwrap().path(), &bytes[1..]).unwrap();
+    let again = site.build_json("2026-12-03");
+    assert_eq!(work(&again, "parsed"), work(&again, "hashed"));
+    // An export that is gone is not kept, either.
+    site.replace("content/earners/2025.yaml", "Former Name 7\n", "Other Name 7\n");
+    site.build_json("2026-12-03");
+    let left: Vec<_> = fs::read_dir(site.at(".bonafide/public/kept")).unwrap().collect();
+    assert_eq!(left.len(), 1);
+    assert_ne!(left[0].as_ref().unwrap().path(), kept[0].as_ref().unwrap().path());
+}
+
+#[test]
 fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
     let site = TestSite::new();
     site.file("site.yaml", format!("{}stale_after: 14 days\nmenu:\n", common::SITE))
@@ -293,25 +328,16 @@ fn a_build_that_warned_says_the_same_the_next_night_and_has_a_stamp() {
         .file("content/badges/more.yaml", "# none yet\nbadges:\n");
     let first = site.build().ok();
     assert!(first.stderr.contains("5 warnings"), "{}", first.stderr);
-    let manifest = fs::read_to_string(site.at(".bonafide/public/manifest")).unwrap();
-    assert!(!manifest.contains(&format!("key {}", "0".repeat(64))), "there is no stamp");
     let again = site.build().ok();
     assert_eq!(first.stderr, again.stderr);
-    let json = || site.build_json(MOMENT)["diagnostics"].clone();
-    let known = json();
-    assert_eq!(known.as_array().map(Vec::len), Some(5));
-    // Without a stamp everything is read again, and the same is said.
-    fs::write(
-        site.at(".bonafide/public/manifest"),
-        manifest
-            .lines()
-            .map(
-                |line| if line.starts_with("key ") { format!("key {}\n", "0".repeat(64)) } else { format!("{line}\n") },
-            )
-            .collect::<String>(),
-    )
-    .unwrap();
-    assert_eq!(json(), known);
+    let known = site.build_json(MOMENT);
+    assert_eq!(known["diagnostics"].as_array().map(Vec::len), Some(5));
+    assert_eq!(known["result"]["work"]["parsed"], 0, "there is no stamp");
+    // Where a file is missed everything is read again, and the same is said.
+    fs::remove_file(site.at("public/index.html")).unwrap();
+    let read = site.build_json(MOMENT);
+    assert_ne!(read["result"]["work"]["parsed"], 0);
+    assert_eq!(read["diagnostics"], known["diagnostics"]);
 }
 
 #[test]

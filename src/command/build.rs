@@ -8,7 +8,7 @@
 use std::{
     hash::Hash,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -21,16 +21,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     Environment, Exit, finish,
     kept::{self, Kept},
-    report::Summary,
+    report::{Summary, Work},
     vanished::{self, Asked, Guard},
 };
 use crate::{
     cli::{Common, Format, Loss},
     diagnostic::{Diagnostic, has_errors},
     hash::Digest,
+    output::{Of, View},
     pipeline::{Options, Pipeline, Ready},
-    plan::PROGRAM,
-    publish::{Entry, Folder, FolderError, Outcome, Phase, Progress, PublishError, Sources, Stamp},
+    plan::{PROGRAM, Plan},
+    publish::{Entry, Files, Folder, FolderError, OfAward, Outcome, Phase, Progress, PublishError, Sources, Stamp},
     site::Vanish,
     source::{Snapshot, scan, settle},
 };
@@ -43,6 +44,9 @@ struct Note {
     /// The first moment after that at which the same input gives another site, or another warning.
     until: Option<Timestamp>,
     summary: Summary,
+    /// When the oldest export was taken.
+    #[serde(default)]
+    exported_at: Option<Timestamp>,
     /// What the build was warned of while it read the input.
     #[serde(default)]
     warnings: Vec<Kept>,
@@ -91,6 +95,13 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Takes exports for read of which the last build has kept what came of them.
+    fn recall(&self, pipeline: &mut Pipeline, snapshot: &Snapshot) {
+        if let Some(folder) = &self.folder {
+            pipeline.recall(snapshot, &|name| folder.kept(name));
+        }
+    }
+
     /// Whether all files of the last build are still there.
     pub(super) fn is_intact(&self) -> bool {
         self.folder.as_ref().is_some_and(Folder::intact)
@@ -112,6 +123,7 @@ impl<'a> Builder<'a> {
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
         let mut settled = None;
+        self.recall(pipeline, snapshot);
         let (result, mut found) = pipeline.run(snapshot, &options, at, |ready, moment, warnings| {
             if !may_publish {
                 return None;
@@ -125,7 +137,8 @@ impl<'a> Builder<'a> {
             // A build whose warnings must not be kept is not skipped next time: they would be lost.
             let key = if kept.is_some() { key } else { [0; 32] };
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
-            let note = Note { from: moment, until, summary, warnings: kept.unwrap_or_default() };
+            let exported_at = ready.site.exported_at;
+            let note = Note { from: moment, until, summary, exported_at, warnings: kept.unwrap_or_default() };
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
@@ -138,6 +151,12 @@ impl<'a> Builder<'a> {
             });
             Some((published, seen))
         });
+        // One that goes on remembers by itself what it has read.
+        if let (Some(folder), Some((Ok(_), _)), Asked::Build) =
+            (&self.folder, result.as_ref().and_then(Option::as_ref), self.asked)
+        {
+            folder.keep(pipeline.worth_keeping(snapshot));
+        }
         self.progress.finish();
         // Looked up once and not again when they are told.
         if let Some(settled) = settled {
@@ -167,7 +186,7 @@ impl<'a> Builder<'a> {
 /// Runs it.
 pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit {
     let start = Instant::now();
-    let (snapshot, mut diagnostics) = scan(&common.site);
+    let (mut snapshot, mut diagnostics) = scan(&common.site);
     let options = Options { base_url: common.base_url.clone(), drafts: false };
     let mut builder = Builder::new(common, environment, Asked::Build, loss);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
@@ -182,10 +201,16 @@ pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit
         && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options))
     {
         diagnostics.extend(warnings);
-        let summary = Summary { seconds: start.elapsed().as_secs_f64(), ..summary };
+        let work = Some(Work { hashed: snapshot.files().count(), ..Work::default() });
+        let summary = Summary { work, seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
     }
-    let built = builder.build(&mut Pipeline::new(), &snapshot, diagnostics, environment.now, |_, _, publish| publish());
+    let mut pipeline = Pipeline::new();
+    builder.recall(&mut pipeline, &snapshot);
+    pipeline.read(&snapshot);
+    // From here on their records are enough: of a million awards the files take as much room again.
+    snapshot.forget_exports();
+    let built = builder.build(&mut pipeline, &snapshot, diagnostics, environment.now, |_, _, publish| publish());
     let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
     finish(common, environment, built.diagnostics, summary.as_ref(), "nothing was published")
 }
@@ -198,7 +223,7 @@ fn key(snapshot: &Snapshot, options: &Options) -> [u8; 32] {
 /// Warnings with their places looked up in the files that were read.
 fn settle_in(snapshot: &Snapshot, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut warnings = warnings.to_vec();
-    settle(&mut warnings, &mut |name| snapshot.files().find(|file| &*file.path == name).map(|file| &*file.bytes));
+    settle(&mut warnings, &mut |name| snapshot.bytes(name));
     warnings
 }
 
@@ -230,6 +255,27 @@ fn unchanged(
     })
 }
 
+/// What is known of the last build beside its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LastBuild {
+    /// The moment it was made for.
+    pub(super) moment: Timestamp,
+    /// When the oldest export was taken.
+    pub(super) exported_at: Option<Timestamp>,
+    /// A hash of all that it was made of, the program included.
+    pub(super) inputs: [u8; 32],
+}
+
+#[expect(dead_code, reason = "for `bonafide publish`")]
+impl LastBuild {
+    /// What the last build of a folder left; nothing before the first.
+    pub(super) fn of(folder: &Folder) -> Option<Self> {
+        let stamp = folder.stamp()?;
+        let note: Note = serde_json::from_str(&stamp.note).ok()?;
+        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key })
+    }
+}
+
 fn open(common: &Common, progress: &Bar) -> Result<Folder, FolderError> {
     let waits = || progress.say("another build is writing there; waiting for it");
     with_sources(common, |sources| Folder::open(&common.out(), sources, &waits))
@@ -242,16 +288,45 @@ pub(super) fn with_sources<T>(common: &Common, then: impl FnOnce(&Sources<'_>) -
 }
 
 /// The plan as publishing needs it.
-pub(super) fn entries(ready: &Ready<'_>) -> Vec<Entry> {
-    let sources = vanished::sources(ready.site);
-    let source = |award: Option<usize>| sources.get(award?).cloned();
-    let jobs = ready.plan.jobs.iter();
-    jobs.map(|job| Entry {
-        path: job.path.clone(),
-        identity: job.identity.0,
-        source: source(job.output.award(job.item)),
-    })
-    .collect()
+pub(super) struct Planned<'r> {
+    plan: &'r Plan,
+    view: &'r View<'r>,
+    sources: vanished::Sources,
+}
+
+impl<'r> Planned<'r> {
+    pub(super) fn of(ready: &'r Ready<'_>) -> Self {
+        Self { plan: ready.plan, view: ready.making.view, sources: vanished::sources(ready.site) }
+    }
+}
+
+impl Files for Planned<'_> {
+    fn count(&self) -> usize {
+        self.plan.len()
+    }
+
+    fn path(&self, number: usize) -> Option<&str> {
+        self.plan.path(number)
+    }
+
+    fn entry(&self, number: usize) -> Option<Entry<'_>> {
+        let job = self.plan.job(number)?;
+        let award = (job.output.of() == Of::Award).then_some(job.item.index);
+        Some(Entry {
+            path: job.path,
+            identity: job.identity,
+            kind: job.output.kind(),
+            award: award.map(|index| OfAward {
+                number: u32::try_from(index).unwrap_or(u32::MAX),
+                standing: self.view.standing(index),
+            }),
+            origin: job.output.award(job.item).and_then(|award| self.sources.origin(award)),
+        })
+    }
+
+    fn sources(&self) -> &[Arc<str>] {
+        &self.sources.files
+    }
 }
 
 fn publish(
@@ -263,18 +338,27 @@ fn publish(
     guard: Guard,
     progress: &Bar,
 ) -> Result<(Summary, Outcome, Option<Diagnostic>), Unpublished> {
-    let jobs = &ready.plan.jobs;
-    let entries = entries(ready);
-    note.summary.made = entries.len();
+    let planned = Planned::of(ready);
+    note.summary.made = planned.count();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
-    let make = |index: usize| jobs.get(index).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(job));
-    match folder.publish(&entries, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
+    let rendered = AtomicUsize::new(0);
+    let make = |number: usize| {
+        rendered.fetch_add(1, Ordering::Relaxed);
+        ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job))
+    };
+    match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
             let summary = Summary {
                 made: outcome.made,
                 changed: outcome.changed,
                 removed: outcome.removed,
                 unchanged: outcome.unchanged,
+                work: Some(Work {
+                    hashed: snapshot.files().count(),
+                    parsed: ready.parsed,
+                    planned: ready.plan.len(),
+                    rendered: rendered.into_inner(),
+                }),
                 ..note.summary
             };
             let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));

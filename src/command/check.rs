@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     Environment, Exit,
-    build::{entries, problem, with_sources},
+    build::{Planned, problem, with_sources},
     finish,
     report::Summary,
     vanished::{Asked, Guard, warning},
@@ -27,10 +27,10 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
     let at = |zone: &jiff::tz::TimeZone| common.moment(environment.now, zone);
     let (result, found) = Pipeline::new().run(&snapshot, &options, at, |ready, moment, _| {
         let mut problems: Vec<Diagnostic> =
-            ready.plan.jobs.par_iter().filter_map(|job| ready.making.make(job).err()).take_any(100).collect();
+            ready.plan.par_jobs().filter_map(|job| ready.making.make(&job).err()).take_any(100).collect();
         let vanish = Vanish::of(&ready.site.documents.config);
         let guard = Guard { asked: Asked::Build, vanish, allowed: None };
-        match with_sources(common, |sources| lost(&common.out(), sources, &entries(&ready))) {
+        match with_sources(common, |sources| lost(&common.out(), sources, &Planned::of(&ready))) {
             Err(error) => problems.push(problem(&error)),
             Ok(lost) if lost.gone == 0 => {}
             Ok(lost) if guard.allows(&lost) => problems.push(warning(&lost, ready.site, &snapshot)),

@@ -34,8 +34,24 @@ pub struct Summary {
     /// What is left out because of where the site will be, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What had to be done for it; absent where nothing was to be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
     /// How long it took, in seconds.
     pub seconds: f64,
+}
+
+/// How much of each kind of work a build did: what its time went into, in numbers that no machine's speed changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Files of the input that were read and hashed.
+    pub hashed: usize,
+    /// Files of the input that were parsed.
+    pub parsed: usize,
+    /// Files of the output whose identity was computed.
+    pub planned: usize,
+    /// Files of the output whose bytes were made; those that were there with the same bytes are counted, too.
+    pub rendered: usize,
 }
 
 impl Summary {

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::report::grouped;
 use crate::{
     diagnostic::{Diagnostic, Place},
-    publish::{Lost, LostFrom, Source},
+    publish::{Lost, LostFrom, Origin},
     site::{Site, Vanish},
     source::{ExportDoc, Snapshot, record::EarnerRecord},
 };
@@ -176,7 +176,7 @@ fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> S
         let there = is_there(file, snapshot);
         return if there { "some of its files are not there, or have none" } else { "nothing is there" }.to_owned();
     }
-    let Some(found) = snapshot.content.iter().find(|found| &*found.path == file) else {
+    let Some(bytes) = snapshot.bytes(file) else {
         return match gone_folder(file, snapshot) {
             Some(folder) => format!("there is nothing in `{folder}`"),
             None => "there is no such file".to_owned(),
@@ -184,7 +184,7 @@ fn state(from: &LostFrom, file: &str, site: &Site<'_>, snapshot: &Snapshot) -> S
     };
     let export = site.documents.exports.iter().find(|export| &*export.file == file);
     let left: usize = export.map_or(0, |export| export.export.earners.iter().map(|earner| earner.awards.len()).sum());
-    let text = String::from_utf8_lossy(&found.bytes);
+    let text = String::from_utf8_lossy(&bytes);
     let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let cut = "as if it had been cut off";
     match last {
@@ -204,22 +204,40 @@ fn them(number: usize) -> &'static str {
 }
 
 /// Where each award's record stands, as far as that may be kept.
-pub(super) fn sources(site: &Site<'_>) -> Vec<Source> {
-    let mut sources: Vec<Source> = Vec::with_capacity(site.awards.len());
-    let mut current: Option<(&Arc<str>, Arc<str>, u32)> = None;
+pub(super) struct Sources {
+    /// The files, as they may be named.
+    pub(super) files: Vec<Arc<str>>,
+    origins: Vec<Origin>,
+}
+
+impl Sources {
+    pub(super) fn origin(&self, award: usize) -> Option<Origin> {
+        self.origins.get(award).copied()
+    }
+}
+
+/// Where each award's record stands, as far as that may be kept.
+pub(super) fn sources(site: &Site<'_>) -> Sources {
+    let mut sources = Sources { files: Vec::new(), origins: Vec::with_capacity(site.awards.len()) };
+    let mut current: Option<&Arc<str>> = None;
+    let mut origin = Origin { file: 0, place: 0 };
     // Awards are in the order of the exports.
     let mut exports = site.documents.exports.iter();
     for award in &site.awards {
         let file = award.origin.file;
-        let (name, place) = match current.take() {
-            Some((known, name, place)) if Arc::ptr_eq(known, file) => (name, place + 1),
-            _ => {
-                let export = exports.find(|export| Arc::ptr_eq(&export.file, file));
-                (export.map_or_else(|| file.clone(), |export| nameable(export)), 0)
-            }
-        };
-        sources.push(Source { file: name.clone(), place });
-        current = Some((file, name, place));
+        if current.is_some_and(|known| Arc::ptr_eq(known, file)) {
+            origin.place += 1;
+        } else {
+            let export = exports.find(|export| Arc::ptr_eq(&export.file, file));
+            let name = export.map_or_else(|| file.clone(), |export| nameable(export));
+            let place = sources.files.iter().position(|known| *known == name).unwrap_or_else(|| {
+                sources.files.push(name);
+                sources.files.len() - 1
+            });
+            origin = Origin { file: u32::try_from(place).unwrap_or(u32::MAX), place: 0 };
+            current = Some(file);
+        }
+        sources.origins.push(origin);
     }
     sources
 }

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use crate::{
     diagnostic::{Diagnostic, Place, Step},
     hash::Digest,
-    site::Site,
+    site::{Award, Site},
     source::{
         Snapshot,
         kinds::{Kind, disguise},
@@ -204,24 +204,7 @@ fn texts(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let mut diagnostics = Vec::new();
-    let mut check = |text: &str, place: &dyn Fn() -> Place| {
-        if !text.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@') {
-            return;
-        }
-        let kept = if secrets.address_in(text, Ends::Whole).is_some() {
-            Kept::Address
-        } else if secrets.id_in(text, 0).is_some() {
-            Kept::Id
-        } else {
-            return;
-        };
-        diagnostics.push(
-            Diagnostic::error(format!("this is shown to everybody, and holds {}", kept.what()))
-                .at(place())
-                .advice("take it out here")
-                .unshown(),
-        );
-    };
+    let mut check = |text: &str, place: &dyn Fn() -> Place| diagnostics.extend(told(secrets, text, place));
     config(&site.documents.config, &mut check);
     for badge in &site.badges {
         let BadgeRecord { name, abbreviation, kind, description, criteria, skills, validity, .. } = badge.record;
@@ -233,25 +216,65 @@ fn texts(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
         criteria.iter().for_each(|text| check(&markdown(text), &|| badge.place("criteria")));
         skills.iter().for_each(|text| check(text, &|| badge.place("skills")));
     }
-    let mut last = None;
-    for award in site.awards.iter().filter(|award| !award.is_private()) {
-        if last != Some(std::ptr::from_ref(award.earner)) {
-            last = Some(std::ptr::from_ref(award.earner));
-            let earner = award.earner;
-            let name = if earner.preferred_name.is_some() { "preferred_name" } else { "name" };
-            check(earner.public_name(), &|| award.origin.earner(name));
-            earner.company.iter().for_each(|text| check(text, &|| award.origin.earner("company")));
-            earner.job_title.iter().for_each(|text| check(text, &|| award.origin.earner("job_title")));
-        }
-        award.record.reason.iter().for_each(|text| check(text, &|| award.origin.award([Step::Key("reason")])));
-        for (index, evidence) in award.record.evidence.iter().enumerate() {
-            let place = |key| award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key(key)]);
-            evidence.name.iter().for_each(|text| check(text, &|| place("name")));
-            evidence.url.iter().for_each(|text| check(text, &|| place("url")));
-            evidence.narrative.iter().for_each(|text| check(&markdown(text), &|| place("narrative")));
-        }
+    // A hundred thousand of them take a while.
+    let found: Vec<Vec<Diagnostic>> = site
+        .awards
+        .par_iter()
+        .enumerate()
+        .with_min_len(256)
+        .map(|(index, award)| {
+            let before = index.checked_sub(1).and_then(|before| site.awards.get(before));
+            let is_first = before.is_none_or(|before| !std::ptr::eq(before.earner, award.earner));
+            of_award(secrets, award, is_first)
+        })
+        .filter(|found| !found.is_empty())
+        .collect();
+    diagnostics.extend(found.into_iter().flatten());
+    diagnostics
+}
+
+/// What the public texts of an award hold; and those of its earner, if it is the first of them.
+fn of_award(secrets: &Secrets, award: &Award<'_>, is_first: bool) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    if award.is_private() {
+        return diagnostics;
+    }
+    let mut check = |text: &str, place: &dyn Fn() -> Place| diagnostics.extend(told(secrets, text, place));
+    if is_first {
+        let earner = award.earner;
+        let name = if earner.preferred_name.is_some() { "preferred_name" } else { "name" };
+        check(earner.public_name(), &|| award.origin.earner(name));
+        earner.company.iter().for_each(|text| check(text, &|| award.origin.earner("company")));
+        earner.job_title.iter().for_each(|text| check(text, &|| award.origin.earner("job_title")));
+    }
+    award.record.reason.iter().for_each(|text| check(text, &|| award.origin.award([Step::Key("reason")])));
+    for (index, evidence) in award.record.evidence.iter().enumerate() {
+        let place = |key| award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key(key)]);
+        evidence.name.iter().for_each(|text| check(text, &|| place("name")));
+        evidence.url.iter().for_each(|text| check(text, &|| place("url")));
+        evidence.narrative.iter().for_each(|text| check(&markdown(text), &|| place("narrative")));
     }
     diagnostics
+}
+
+/// What a public text holds, if it holds something.
+fn told(secrets: &Secrets, text: &str, place: &dyn Fn() -> Place) -> Option<Diagnostic> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@') {
+        return None;
+    }
+    let kept = if secrets.address_in(text, Ends::Whole).is_some() {
+        Kept::Address
+    } else if secrets.id_in(text, 0).is_some() {
+        Kept::Id
+    } else {
+        return None;
+    };
+    Some(
+        Diagnostic::error(format!("this is shown to everybody, and holds {}", kept.what()))
+            .at(place())
+            .advice("take it out here")
+            .unshown(),
+    )
 }
 
 /// A text in Markdown as it is, and as what pages say of it.

@@ -15,10 +15,10 @@
 //! What the site itself makes public is no secret: the issuer's contact, and ids that are part of an award's address, an
 //! alias or a handle.
 
-use std::collections::{HashMap, HashSet};
-
 use memchr::memmem;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use crate::hash::{Keys, Table};
 
 /// How strictly the ends of what is found are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +48,10 @@ struct Id {
 /// Everything that is looked for.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    addresses: HashSet<Box<str>>,
-    domains: HashSet<Box<str>>,
+    addresses: Keys<Box<str>>,
+    domains: Keys<Box<str>>,
     ids: Vec<Id>,
-    anchors: HashMap<Box<str>, Vec<usize>>,
+    anchors: Table<Box<str>, Vec<usize>>,
 }
 
 /// A text as it is compared.
@@ -105,13 +105,13 @@ impl Secrets {
         ids: impl IntoIterator<Item = &'a str>,
         public: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let mut addresses: HashSet<Box<str>> = addresses.into_iter().map(|one| folded(one).into()).collect();
+        let mut addresses: Keys<Box<str>> = addresses.into_iter().map(|one| folded(one).into()).collect();
         if let Some(contact) = contact {
             addresses.remove(folded(contact).as_str());
         }
         let domains = addresses.iter().filter_map(|one| Some(one.rsplit_once('@')?.1.into())).collect();
         let ids: Vec<String> = ids.into_iter().filter(|id| is_telling(id)).map(folded).collect();
-        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let mut counts: Table<&str, usize> = Table::default();
         for id in &ids {
             words(id).for_each(|word| *counts.entry(&id[word]).or_default() += 1);
         }
@@ -120,7 +120,7 @@ impl Secrets {
             .iter()
             .filter_map(|id| words(id).min_by_key(|word| (counts.get(&id[word.clone()]), usize::MAX - word.len())))
             .collect();
-        let mut secrets = Self { addresses, domains, ids: Vec::new(), anchors: HashMap::new() };
+        let mut secrets = Self { addresses, domains, ids: Vec::new(), anchors: Table::default() };
         for (id, anchor) in ids.into_iter().zip(anchors) {
             secrets.anchors.entry(id[anchor.clone()].into()).or_default().push(secrets.ids.len());
             secrets.ids.push(Id { text: id.into(), anchor, is_public: false });

@@ -3,9 +3,10 @@
 use std::hash::Hash;
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Output, View},
+    source::Asset,
 };
 
 /// The files of `content/` that are published as they are.
@@ -34,6 +35,10 @@ impl Output for Assets {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.site.documents.assets.get(item.index).map(|asset| asset.digest).hash(on);
+    }
+
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        view.site.documents.assets.get(item.index).map(Asset::origin)
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -70,6 +75,10 @@ impl Output for ThemeAssets {
         view.theme.statics.get(item.index).map(|file| file.digest).hash(on);
     }
 
+    fn writer(&self) -> &'static str {
+        "the theme"
+    }
+
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
         Ok(making.view.theme.statics.get(item.index).map(|file| file.bytes.to_vec()).unwrap_or_default())
     }
@@ -101,6 +110,10 @@ impl Output for ThemeFiles {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.theme.statics.get(item.index).map(|file| file.digest).hash(on);
+    }
+
+    fn writer(&self) -> &'static str {
+        "the theme"
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

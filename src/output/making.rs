@@ -1,12 +1,12 @@
 //! What files are made with.
 
-use super::{Press, View, paper::certificates::Certificates, picture::cards::Cards, picture::qr::Codes};
-use crate::{
-    diagnostic::Diagnostic,
-    fonts::Fonts,
-    output::{paper::certificate::CertificatePress, picture::card::CardPress},
-    plan::Job,
+use super::{
+    Press, Presses, View,
+    drawn::{Drawing, Drawings},
+    paper::certificate::Certificate,
+    picture::{card::Card, qr::Codes},
 };
+use crate::{diagnostic::Diagnostic, fonts::Fonts, plan::Job};
 
 /// All that rooms make their files with, set up once a build. After that, making a file is a pure function of this and
 /// the job, so jobs run on all cores in any order.
@@ -18,27 +18,16 @@ pub struct Making<'a> {
     /// For QR codes.
     pub codes: Codes,
     presses: Vec<Press<'a>>,
-    cards: Option<Cards<'a>>,
-    certificates: Option<Certificates<'a>>,
+    cards: Option<Drawings<'a, Card>>,
+    certificates: Option<Drawings<'a, Certificate>>,
 }
 
 impl<'a> Making<'a> {
-    /// Sets everything up. A press that a site does not need is absent.
-    pub fn new(
-        view: &'a View<'a>,
-        fonts: &'a Fonts,
-        cards: Option<&'a CardPress>,
-        certificates: Option<&'a CertificatePress>,
-    ) -> Self {
+    /// Sets everything up.
+    pub fn new(view: &'a View<'a>, fonts: &'a Fonts, drawing: &'a Presses) -> Self {
         let presses = view.prose.iter().enumerate().map(|(language, prose)| Press::new(view, language, prose));
-        Self {
-            presses: presses.collect(),
-            cards: cards.map(|press| Cards::new(press, view.site, view.theme)),
-            certificates: certificates.map(|press| Certificates::new(press, view.site, view.theme)),
-            codes: Codes::default(),
-            view,
-            fonts,
-        }
+        let (cards, certificates) = drawing.of(view.site, view.theme);
+        Self { presses: presses.collect(), cards, certificates, codes: Codes::default(), view, fonts }
     }
 
     /// Makes a job's bytes.
@@ -59,16 +48,16 @@ impl<'a> Making<'a> {
     }
 
     /// The cards of the site.
-    pub(super) fn cards(&self) -> Result<&Cards<'a>, Diagnostic> {
-        self.cards
-            .as_ref()
-            .ok_or_else(|| Diagnostic::error("the theme has no card.svg").advice("set `outputs: {share_card: false}`"))
+    pub(super) fn cards(&self) -> Result<&Drawings<'a, Card>, Diagnostic> {
+        wanted(self.cards.as_ref())
     }
 
     /// The certificates of the site.
-    pub(super) fn certificates(&self) -> Result<&Certificates<'a>, Diagnostic> {
-        self.certificates.as_ref().ok_or_else(|| {
-            Diagnostic::error("the theme has no certificate.svg").advice("set `outputs: {certificate_pdf: false}`")
-        })
+    pub(super) fn certificates(&self) -> Result<&Drawings<'a, Certificate>, Diagnostic> {
+        wanted(self.certificates.as_ref())
     }
+}
+
+fn wanted<'m, 'a, D: Drawing>(there: Option<&'m Drawings<'a, D>>) -> Result<&'m Drawings<'a, D>, Diagnostic> {
+    there.ok_or_else(|| Diagnostic::error(format!("the theme has no {}", D::TEMPLATE)))
 }

@@ -28,12 +28,17 @@ pub mod page;
 pub mod paper;
 pub mod picture;
 mod press;
+mod presses;
 mod view;
 
-use crate::{diagnostic::Diagnostic, hash::DigestHasher};
+use crate::{
+    diagnostic::{Diagnostic, Place},
+    hash::DigestHasher,
+};
 
 pub use making::Making;
 pub use press::Press;
+pub use presses::Presses;
 pub use view::View;
 
 /// What kind of file an output is. It decides in which order files go up to a host, and how long they may be kept there
@@ -52,6 +57,11 @@ pub enum Kind {
     List,
     /// It tells a host what to do, and is not shown to anybody.
     Control,
+}
+
+impl Kind {
+    /// All of them, in the order in which they go up.
+    pub const ALL: [Self; 6] = [Self::Asset, Self::File, Self::Leaf, Self::Page, Self::List, Self::Control];
 }
 
 /// Whose files an output is: of each of what there is a set.
@@ -124,6 +134,16 @@ pub trait Output: Sync {
     /// The award whose own address a file answers, if it is that: once for each award.
     fn award(&self, _item: Item) -> Option<usize> {
         None
+    }
+
+    /// What of the site's own content has given a file its name, in words, and its place; for messages.
+    fn origin(&self, _view: &View<'_>, _item: Item) -> Option<(String, Place)> {
+        None
+    }
+
+    /// Who gives a file its name, if no content does.
+    fn writer(&self) -> &'static str {
+        "bonafide"
     }
 
     /// Makes a file's bytes.

@@ -42,6 +42,8 @@ pub struct View<'a> {
     pub icon: Vec<u8>,
     /// What texts of exports show and lead to: the sizes of all pictures, the pages and which name is a page's title.
     pub pictures: Digest,
+    /// How little each award counts, likewise.
+    standings: Vec<u8>,
     /// What everything that is drawn depends on.
     drawn: Digest,
     /// What pages of each language share.
@@ -99,14 +101,18 @@ impl<'a> View<'a> {
                 (&page.path, page.doc.content.title.as_ref().map(|title| &title.id)).hash(hasher);
             }
         });
-        let statuses = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
+        let statuses: Vec<Status> = site.awards.iter().map(|award| award.timeline.status(moment)).collect();
+        let standing = |(award, status): (&Award<'_>, &Status)| {
+            if award.is_private() { Status::SEVEREST + 1 } else { status.severity() }
+        };
+        let standings = site.awards.iter().zip(&statuses).map(standing).collect();
         let drawn = Digest::of(|hasher| {
             let config = &site.config;
             (fonts, &theme.locale(0).words, &config.language, config.zone().iana_name(), &config.accent).hash(hasher);
             (&config.title, &config.description, &config.host, &config.base_url).hash(hasher);
             (&site.documents.config.issuer.name, site.issuer_picture.map(|(asset, _)| asset.digest)).hash(hasher);
         });
-        Ok(Self { site, theme, prose, statuses, fonts, style, assets, icon, pictures, drawn, languages })
+        Ok(Self { site, theme, prose, statuses, fonts, style, assets, icon, pictures, standings, drawn, languages })
     }
 
     /// An award.
@@ -123,6 +129,11 @@ impl<'a> View<'a> {
     /// The status of an award.
     pub fn status(&self, index: usize) -> Status {
         self.statuses.get(index).copied().unwrap_or(Status::Revoked)
+    }
+
+    /// How little an award counts, from 0: as its status says, or least of all where its page says nothing.
+    pub fn standing(&self, index: usize) -> u8 {
+        self.standings.get(index).copied().unwrap_or(Status::SEVEREST)
     }
 
     /// The pages in a language.

@@ -11,11 +11,11 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::FolderError;
-use super::location::make_folder;
+use super::location::{Location, make_folder};
 use super::manifest::Manifest;
 use super::survey::{Found, Looker};
 use super::{path, step};
@@ -76,11 +76,12 @@ pub(super) fn remove_copies<'a>(root: &'a Path, paths: impl Iterator<Item = &'a 
 /// else can have the name. What turns out not to be ours stays, and is an error. Adds the names of
 /// the files to those removed.
 pub(super) fn clear_away(
-    root: &Path,
+    location: &Location,
     path: &str,
     manifest: &Manifest,
     removed: &mut Vec<String>,
 ) -> Result<(), FolderError> {
+    let root = &location.out;
     let place = root.join(path);
     step();
     if Looker::new(root).find(path)? != Found::Folder {
@@ -95,10 +96,10 @@ pub(super) fn clear_away(
         let foreign = || FolderError::InTheWay { path: item.path() };
         let name = format!("{path}/{}", item.file_name().to_str().ok_or_else(foreign)?);
         let is_folder = item.file_type().map_err(failed)?.is_dir();
-        if !is_folder && manifest.find(&name).is_none() {
+        if !is_folder && !location.has(manifest, &name)? {
             return Err(foreign());
         }
-        clear_away(root, &name, manifest, removed)?;
+        clear_away(location, &name, manifest, removed)?;
     }
     step();
     fs::remove_dir(&place).map_err(failed)
@@ -108,7 +109,7 @@ pub(super) fn clear_away(
 /// names of those that were there to those removed, and tells how many have been looked at.
 pub(super) fn prune(
     root: &Path,
-    paths: &[&str],
+    paths: &[Box<str>],
     removed: &mut Vec<String>,
     progress: impl Fn(usize),
 ) -> Result<(), FolderError> {
@@ -116,8 +117,8 @@ pub(super) fn prune(
     for (path, number) in paths.iter().zip(1..) {
         if folders.is_real(path::parent(path)) && folders.looker.find(path)? != Found::Folder {
             step();
-            if remove(&root.join(path))? {
-                removed.push((*path).to_owned());
+            if remove(&root.join(&**path))? {
+                removed.push(String::from(&**path));
             }
         }
         progress(number);
@@ -168,18 +169,23 @@ impl<'a, 'b> Folders<'a, 'b> {
     }
 }
 
+/// Where a note is written before it takes its place.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
 /// Writes a file whole or not at all, and safe from a power cut: bytes first, then the name.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FolderError> {
-    let beside = path.with_extension("new");
-    let write = || -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), FolderError> {
+    let beside = beside(path);
+    let whole = || -> io::Result<()> {
         let mut file = fs::File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
+        write(&mut file)?;
         file.sync_data()?;
         drop(file);
         step();
         fs::rename(&beside, path)
     };
-    write().map_err(|error| {
+    whole().map_err(|error| {
         let _ = fs::remove_file(&beside);
         FolderError::io("write", path, error)
     })
@@ -207,7 +213,8 @@ mod tests {
         fs::write(elsewhere.path().join("ours"), "x").unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
         let mut removed = Vec::new();
-        prune(root, &["a/b/ours", "c/absent", "c/ours", "link/ours", "top"], &mut removed, |_| ()).unwrap();
+        let ours = ["a/b/ours", "c/absent", "c/ours", "link/ours", "top"].map(Box::from);
+        prune(root, &ours, &mut removed, |_| ()).unwrap();
         assert_eq!(removed, ["a/b/ours", "c/ours", "top"]);
         assert!(!root.join("a").exists());
         assert!(root.join("c/theirs").exists() && root.join("empty").exists());
@@ -221,14 +228,15 @@ mod tests {
         fs::create_dir_all(root.join("a/b/empty")).unwrap();
         fs::write(root.join("a/b/ours"), "x").unwrap();
         let mut manifest = Manifest::default();
-        manifest.distrust([("a/b/ours", false)]);
+        manifest.distrust([("a/b/ours".into(), false)]);
+        let place = Location::for_tests(root);
         let mut removed = Vec::new();
-        clear_away(root, "a", &manifest, &mut removed).unwrap();
+        clear_away(&place, "a", &manifest, &mut removed).unwrap();
         assert_eq!(removed, ["a/b/ours"]);
         assert!(!root.join("a").exists());
         fs::create_dir_all(root.join("a")).unwrap();
         fs::write(root.join("a/theirs"), "x").unwrap();
-        assert!(matches!(clear_away(root, "a", &manifest, &mut removed), Err(FolderError::InTheWay { .. })));
+        assert!(matches!(clear_away(&place, "a", &manifest, &mut removed), Err(FolderError::InTheWay { .. })));
     }
 
     #[test]

@@ -69,12 +69,10 @@ pub enum FolderError {
     },
 
     /// The manifest cannot be understood.
-    #[error("{} line {line}: {why}. It lists the files bonafide has put into {}, and without it nothing there can be removed safely: if nothing else is in that folder, remove both the folder and {}, and build again", path.display(), out.display(), state.display())]
+    #[error("{} is damaged: {why}. It lists the files bonafide has put into {}, and without it nothing there can be removed safely: if nothing else is in that folder, remove both the folder and {}, and build again", path.display(), out.display(), state.display())]
     Corrupt {
         /// The manifest or journal.
         path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
         /// What is wrong with it.
         why: &'static str,
         /// The output folder.

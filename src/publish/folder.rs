@@ -5,9 +5,6 @@
 //! then, write the journal and change the output. At the end write the new manifest, and drop
 //! the journal. Whatever stops it, the notes on the disk are true at every moment: before the
 //! journal nothing has changed, after it the files in doubt are known by name.
-//!
-//! What the plan has and what the manifest has are both in the order of names, so comparing
-//! them is one walk along both lists.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,55 +16,24 @@ use rayon::prelude::*;
 
 use super::commit;
 use super::error::{FolderError, PublishError};
+use super::item::{Item, Known, State, There, compare};
 use super::location::{LOOKS, Location, Sources, make_folder};
 use super::lost::{Lost, lost_of};
-use super::manifest::{self, Digest, Fault, Listed, Manifest, Record};
-use super::stage::{Berth, Failures, Made, Stage, has_bytes};
+use super::manifest::{Fault, Line, Manifest, Record, journal, write::Writer};
+use super::stage::{Failures, Stage, has_bytes};
 use super::survey::{Found, Looker, Survey};
-use super::{Entry, Outcome, Phase, Progress, Source, Stamp, path};
+use super::{Built, Files, Outcome, Phase, Progress, Stamp, TOLD, path};
+use crate::hash::Short;
 
 /// An output folder that this build alone may write to, until it is dropped.
 #[derive(Debug)]
 pub struct Folder {
-    place: Location,
+    pub(super) place: Location,
     manifest: Manifest,
     /// Whether a build was stopped before it could write its manifest.
     is_half_done: bool,
     /// Holds the lock.
     _lock: File,
-}
-
-/// A planned file and what has been found out about it.
-pub(super) struct Item<'a> {
-    /// Its place in the caller's list.
-    number: usize,
-    path: &'a str,
-    identity: Digest,
-    source: Option<&'a Source>,
-    /// What the manifest says, if the file is ours.
-    record: Option<Record>,
-    found: Found,
-    berth: Berth,
-    /// What its bytes are: from the manifest, or since they were made.
-    made: Option<Made>,
-}
-
-impl<'a> Item<'a> {
-    /// Whether the output has the file as it was last recorded.
-    fn is_there(&self) -> bool {
-        self.record.is_some_and(|record| record.is_certain() && self.found == Found::File(record.size))
-    }
-
-    /// What the manifest is to say of it from now on.
-    fn to_record(&self) -> Option<Listed<'a>> {
-        let Made { content, size, .. } = self.made?;
-        let record = Record { identity: self.identity, content, size };
-        Some(Listed { path: self.path, record, source: self.source })
-    }
-
-    fn is_staged(&self) -> bool {
-        self.made.is_some_and(|made| made.staged)
-    }
 }
 
 impl Folder {
@@ -111,21 +77,66 @@ impl Folder {
         self.manifest.stamp.as_ref()
     }
 
+    /// Whether the last build did not come to its end.
+    #[must_use]
+    pub fn is_half_done(&self) -> bool {
+        self.is_half_done
+    }
+
+    /// Goes through the files of the last build, in the order of names.
+    ///
+    /// # Errors
+    /// If the manifest is damaged. What was gone through until then is not to be acted on.
+    pub fn built(&self, each: &mut dyn FnMut(&Built<'_>)) -> Result<(), FolderError> {
+        let mut go = || {
+            let mut lines = self.manifest.lines()?;
+            while let Some((path, Line { record, kind, award, origin })) = lines.next()? {
+                let Record { content, size, .. } = record;
+                each(&Built { path, kind, content, size, award, is_page_of_award: origin.is_some() });
+            }
+            Ok(())
+        };
+        go().map_err(|fault| self.place.damaged(&self.place.manifest, fault))
+    }
+
     /// Whether the last build came to its end and each of its files is still there with the
     /// size it had. Contents are not read.
     #[must_use]
     pub fn intact(&self) -> bool {
-        self.manifest.generation > 0
-            && !self.is_half_done
-            && self.manifest.batches().all(|mut batch| {
-                let looker = Looker::new(&self.place.out);
-                batch.all(|(path, record)| matches!(looker.look(path), Ok(Found::File(size)) if size == record.size))
-            })
+        self.manifest.generation > 0 && !self.is_half_done && self.is_all_there().unwrap_or(false)
+    }
+
+    fn is_all_there(&self) -> Result<bool, Fault> {
+        let mut lines = self.manifest.lines()?;
+        let looker = Looker::new(&self.place.out);
+        let is_there =
+            |(path, size): &(&str, u64)| matches!(looker.look(path), Ok(Found::File(found)) if found == *size);
+        // As many names at a time as keep all threads busy.
+        let (mut names, mut sizes) = (String::new(), Vec::with_capacity(LOOKED_AT));
+        loop {
+            names.clear();
+            sizes.clear();
+            while sizes.len() < LOOKED_AT
+                && let Some((path, line)) = lines.next()?
+            {
+                names.push_str(path);
+                sizes.push((names.len(), line.record.size));
+            }
+            let starts = std::iter::once(0).chain(sizes.iter().map(|(end, _)| *end));
+            let of = |(start, (end, size)): (usize, &(usize, u64))| (names.get(start..*end).unwrap_or_default(), *size);
+            let files: Vec<(&str, u64)> = starts.zip(&sizes).map(of).collect();
+            if !files.par_iter().with_min_len(64).all(is_there) {
+                return Ok(false);
+            }
+            if files.is_empty() {
+                return Ok(true);
+            }
+        }
     }
 
     /// Brings the folder up to date with the plan.
     ///
-    /// `make` is called, from several threads, with the place in `entries` of each file whose
+    /// `make` is called, from several threads, with the number of each file whose
     /// identity is not the recorded one or that is not there. `allows` is asked first whether pages of records may
     /// go, if any would. `progress` is told of every file.
     ///
@@ -135,7 +146,7 @@ impl Folder {
     /// unless the error is [`FolderError::Halfway`].
     pub fn publish<E: Send>(
         &mut self,
-        entries: &[Entry],
+        files: &dyn Files,
         make: impl Fn(usize) -> Result<Vec<u8>, E> + Sync,
         stamp: &Stamp,
         allows: &dyn Fn(&Lost) -> bool,
@@ -143,7 +154,7 @@ impl Folder {
     ) -> Result<Outcome, PublishError<E>> {
         let stage_root = self.place.stage.clone();
         let stage = Stage::new(&stage_root);
-        let outcome = self.bring_up_to_date(&stage, entries, make, stamp, allows, progress);
+        let outcome = self.bring_up_to_date(&stage, files, make, stamp, allows, progress);
         // Not worth an error: the next build clears it again.
         let _ = stage.clear();
         outcome
@@ -152,46 +163,59 @@ impl Folder {
     fn bring_up_to_date<E: Send>(
         &mut self,
         stage: &Stage<'_>,
-        entries: &[Entry],
+        files: &dyn Files,
         make: impl Fn(usize) -> Result<Vec<u8>, E> + Sync,
         stamp: &Stamp,
         allows: &dyn Fn(&Lost) -> bool,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Outcome, PublishError<E>> {
-        let (mut items, leftover) = compare(&self.manifest, entries)?;
-        let lost = lost_of(&self.manifest, &leftover, &self.place.out);
+        let damaged = |fault| self.place.damaged(&self.place.manifest, fault);
+        let (mut items, leftover) = compare(&self.manifest, files).map_err(damaged)??;
+        let lost = lost_of(&self.manifest, &leftover, &self.place)?;
         if lost.gone > 0 && !allows(&lost) {
             return Err(PublishError::Lost(lost));
         }
         if self.is_half_done {
             commit::remove_copies(&self.place.out, self.manifest.doubtful().map(|(path, _)| path))?;
         }
-        self.look(&mut items)?;
-        let mut survey = Survey::new(&self.place.out, &self.manifest);
-        let mut number = 0;
-        for item in items.iter_mut().filter(|item| item.made.is_none()) {
-            item.berth = if survey.consider(item.path, item.found)? { Berth::Folder } else { Berth::Number(number) };
-            number += 1;
+        self.look(&mut items, files)?;
+        let mut survey = Survey::new(&self.place, &self.manifest);
+        let mut total = 0;
+        for item in items.iter_mut().filter(|item| item.state == State::Unmade) {
+            let found = match item.there {
+                There::Nothing => Found::Nothing,
+                There::AsRecorded | There::File => Found::File(item.size),
+                There::Folder => Found::Folder,
+                There::Other => Found::Other,
+            };
+            item.in_new_folder = survey.consider(item.path(files), found)?;
+            total += 1;
         }
         let (new_folders, obstacles) = (survey.new_folders, survey.obstacles);
-        self.make(stage, &mut items, number, make, progress)?;
+        self.make(stage, &mut items, files, total, make, progress)?;
 
         let mut outcome = Outcome { lost, ..Outcome::default() };
         for item in &items {
-            count(item, &mut outcome);
+            count(item, files, &mut outcome);
         }
-        let doubtful = self.manifest.doubtful();
-        let staged = items.iter().filter(|item| item.is_staged()).map(|item| (item.path, item.source.is_some()));
-        let changing: Vec<(&str, bool)> = staged.chain(doubtful).collect();
+        let staged = items.iter().filter(|item| item.state == State::Staged).map(|item| item.entry(files));
+        let changing = || {
+            let staged = staged.clone().map(|entry| (entry.path, entry.origin.is_some()));
+            staged.chain(self.manifest.doubtful())
+        };
+        let has_journal = changing().next().is_some();
         make_folder(&self.place.out)?;
-        if !changing.is_empty() {
-            commit::write_whole(&self.place.journal, &manifest::journal(self.manifest.generation, &changing))?;
+        if has_journal {
+            let generation = self.manifest.generation;
+            commit::write_whole(&self.place.journal, |file| journal::write(file, generation, changing()))?;
         }
-        let changes = Changes { items: &items, new_folders, obstacles, leftover, touched: AtomicBool::new(false) };
+        let changes =
+            Changes { items: &items, files, new_folders, obstacles, leftover, touched: AtomicBool::new(false) };
         let next = self.change(stage, &changes, progress).and_then(|removed| {
             outcome.removed = removed.len();
             outcome.removed_paths = removed;
-            self.note(&items, stamp, !changing.is_empty())
+            outcome.removed_paths.truncate(TOLD);
+            self.note(&items, files, stamp, has_journal)
         });
         let touched = changes.touched.into_inner();
         match next {
@@ -201,9 +225,8 @@ impl Folder {
                 self.is_half_done = false;
             }
             Err(error) if touched || self.is_half_done => {
-                let changing: Vec<_> =
-                    changing.into_iter().map(|(path, of_record)| (path.to_owned(), of_record)).collect();
-                self.manifest.distrust(changing.iter().map(|(path, of_record)| (path.as_str(), *of_record)));
+                let changing: Vec<_> = changing().map(|(path, of_record)| (Box::from(path), of_record)).collect();
+                self.manifest.distrust(changing);
                 self.is_half_done = true;
                 let out = self.place.out.clone();
                 return Err(FolderError::Halfway { out, source: Box::new(error) }.into());
@@ -218,20 +241,36 @@ impl Folder {
     }
 
     /// Writes the new manifest, unless it would say what the old one says.
-    fn note(&self, items: &[Item<'_>], stamp: &Stamp, has_journal: bool) -> Result<Option<Manifest>, FolderError> {
-        let files: Vec<_> = items.iter().filter_map(Item::to_record).collect();
-        if !has_journal && !self.is_half_done && self.manifest.says(stamp, &files) {
+    fn note(
+        &self,
+        items: &[Item],
+        files: &dyn Files,
+        stamp: &Stamp,
+        has_journal: bool,
+    ) -> Result<Option<Manifest>, FolderError> {
+        let place = &self.place.manifest;
+        let write = || {
+            let mut writer = Writer::new(place, self.manifest.generation + 1, stamp, files.sources(), items.len())?;
+            for item in items {
+                let entry = item.entry(files);
+                writer.add(entry.path, &item.line(&entry))?;
+            }
+            writer.finish(&self.manifest, !has_journal && !self.is_half_done)
+        };
+        let is_new = write().map_err(|error| {
+            let _ = fs::remove_file(commit::beside(place));
+            FolderError::io("write", place, error)
+        })?;
+        if !is_new {
             return Ok(None);
         }
-        let manifest = Manifest::new(self.manifest.generation + 1, stamp, &files);
-        commit::write_whole(&self.place.manifest, manifest.text())?;
         // If it stays, its generation says that it is over.
         let _ = commit::remove_note(&self.place.journal);
-        Ok(Some(manifest))
+        Manifest::open(place).map(Some).map_err(|fault| self.place.damaged(place, fault))
     }
 
     /// Looks which planned files are there, and takes those for made that need not be.
-    fn look(&self, items: &mut [Item<'_>]) -> Result<(), FolderError> {
+    fn look(&self, items: &mut [Item], files: &dyn Files) -> Result<(), FolderError> {
         let root = &self.place.out;
         match fs::metadata(root) {
             // A first build: there is nothing to look at.
@@ -242,12 +281,10 @@ impl Folder {
         items.par_chunks_mut(256).try_for_each(|items| {
             let looker = Looker::new(root);
             for item in items {
-                item.found = looker.find(item.path)?;
-                if let Some(record) = item.record
-                    && record.identity == item.identity
-                    && item.is_there()
-                {
-                    item.made = Some(Made { content: record.content, size: record.size, staged: false });
+                let recorded = matches!(item.known, Known::Same | Known::Other).then_some(item.size);
+                item.there = There::of(looker.find(item.path(files))?, recorded);
+                if item.known == Known::Same && item.there == There::AsRecorded {
+                    item.state = State::Kept;
                 }
             }
             Ok(())
@@ -258,24 +295,26 @@ impl Folder {
     fn make<E: Send>(
         &self,
         stage: &Stage<'_>,
-        items: &mut [Item<'_>],
+        items: &mut [Item],
+        files: &dyn Files,
         total: usize,
         make: impl Fn(usize) -> Result<Vec<u8>, E> + Sync,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), PublishError<E>> {
         let failures = Failures::new();
         let done = AtomicUsize::new(0);
-        items.par_iter_mut().filter(|item| item.made.is_none()).for_each(|item| {
+        items.par_iter_mut().filter(|item| item.state == State::Unmade).for_each(|item| {
             if failures.is_halted() {
                 return;
             }
-            match make(item.number) {
-                Err(error) => failures.unmade(item.number, error),
+            match make(item.number()) {
+                Err(error) => failures.unmade(item.number(), error),
                 Ok(_) if failures.any() => {}
-                Ok(bytes) => match self.keep(stage, item, &bytes) {
-                    Err(error) => failures.broken(item.number, error),
-                    Ok(kept) => item.made = Some(kept),
-                },
+                Ok(bytes) => {
+                    if let Err(error) = self.take(stage, item, item.path(files), &bytes) {
+                        failures.broken(item.number(), error);
+                    }
+                }
             }
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             progress(Progress { phase: Phase::Making, done, total });
@@ -284,25 +323,26 @@ impl Folder {
     }
 
     /// Stages a file that was made, unless the output has these bytes already.
-    fn keep(&self, stage: &Stage<'_>, item: &Item<'_>, bytes: &[u8]) -> Result<Made, FolderError> {
-        let made = Made::of(bytes);
-        match item.record {
-            Some(record) if item.is_there() && record.content == made.content && record.size == made.size => {
-                return Ok(made);
-            }
-            Some(_) => {}
-            // Somebody else's file: fine if it is the same, and never replaced if it is not.
-            None => {
-                if let Found::File(size) = item.found {
-                    let place = self.place.out.join(item.path);
-                    let same = size == made.size
-                        && has_bytes(&place, bytes).map_err(|error| FolderError::io("read", &place, error))?;
-                    return if same { Ok(made) } else { Err(FolderError::InTheWay { path: place }) };
+    fn take(&self, stage: &Stage<'_>, item: &mut Item, path: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let (content, size) = (Short::of_bytes(bytes), bytes.len() as u64);
+        let is_same = match (item.known, item.there) {
+            (Known::No, There::AsRecorded | There::File) => {
+                // Somebody else's file: fine if it is the same, and never replaced if it is not.
+                let place = self.place.out.join(path);
+                if !has_bytes(&place, bytes).map_err(|error| FolderError::io("read", &place, error))? {
+                    return Err(FolderError::InTheWay { path: place });
                 }
+                true
             }
+            (Known::Same | Known::Other, There::AsRecorded) => item.content == content && item.size == size,
+            _ => false,
+        };
+        if !is_same {
+            stage.put(path, item.berth(), bytes)?;
         }
-        stage.put(item.path, item.berth, bytes)?;
-        Ok(Made { staged: true, ..made })
+        (item.content, item.size) = (content, size);
+        item.state = if is_same { State::Kept } else { State::Staged };
+        Ok(())
     }
 
     /// All changes to the output. Gives the names of the files removed.
@@ -317,25 +357,25 @@ impl Folder {
         let mut removed = Vec::new();
         for obstacle in &changes.obstacles {
             touch();
-            commit::clear_away(root, obstacle, &self.manifest, &mut removed)?;
+            commit::clear_away(&self.place, obstacle, &self.manifest, &mut removed)?;
         }
         let mut refused = HashSet::new();
-        for folder in &changes.new_folders {
+        for folder in changes.new_folders.iter().map(String::as_str) {
             if commit::place_folder(&stage.folder(folder), &root.join(folder)) {
                 touch();
             } else {
-                refused.insert(*folder);
+                refused.insert(folder);
             }
         }
-        let comes_alone = |item: &Item<'_>| {
-            item.berth != Berth::Folder
-                || (!refused.is_empty() && path::folders(item.path).any(|folder| refused.contains(folder)))
+        let comes_alone = |item: &Item, path: &str| {
+            !item.in_new_folder || (!refused.is_empty() && path::folders(path).any(|folder| refused.contains(folder)))
         };
-        let staged: Vec<&Item<'_>> = changes.items.iter().filter(|item| item.is_staged()).collect();
-        let (total, done) = (staged.len(), AtomicUsize::new(0));
-        staged.par_iter().try_for_each(|item| {
-            if comes_alone(item) {
-                commit::place(&stage.place(item.path, item.berth), &root.join(item.path), item.path)?;
+        let staged = || changes.items.par_iter().filter(|item| item.state == State::Staged);
+        let (total, done) = (staged().count(), AtomicUsize::new(0));
+        staged().try_for_each(|item| {
+            let path = item.path(changes.files);
+            if comes_alone(item, path) {
+                commit::place(&stage.place(path, item.berth()), &root.join(path), path)?;
                 touch();
             }
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -354,108 +394,50 @@ impl Folder {
     }
 }
 
+/// How many files are looked at between two pieces of the manifest.
+const LOOKED_AT: usize = 16_384;
+
 /// What is to be done to the output.
 struct Changes<'a> {
-    items: &'a [Item<'a>],
+    items: &'a [Item],
+    files: &'a dyn Files,
     /// Folders that are moved with all their files.
-    new_folders: Vec<&'a str>,
+    new_folders: Vec<String>,
     /// Files and folders of ours that go first.
-    obstacles: Vec<&'a str>,
+    obstacles: Vec<String>,
     /// Files of ours that are no longer planned.
-    leftover: Vec<&'a str>,
+    leftover: Vec<Box<str>>,
     /// Whether anything in the output has been changed.
     touched: AtomicBool,
 }
 
-/// The plan in the order of names, each with what the manifest says of it; and the files of ours
-/// that it no longer has.
-pub(super) fn compare<'a>(
-    manifest: &'a Manifest,
-    entries: &'a [Entry],
-) -> Result<(Vec<Item<'a>>, Vec<&'a str>), FolderError> {
-    let mut items = Vec::with_capacity(entries.len());
-    for (number, entry) in entries.iter().enumerate() {
-        if let Some(why) = path::fault(&entry.path) {
-            return Err(FolderError::BadPath { path: entry.path.clone(), why });
-        }
-        items.push(Item {
-            number,
-            path: entry.path.as_str(),
-            identity: Digest::of(&entry.identity),
-            source: entry.source.as_ref(),
-            record: None,
-            found: Found::Nothing,
-            berth: Berth::Number(0),
-            made: None,
-        });
-    }
-    items.par_sort_by(|one, other| path::order(one.path, other.path));
-    for (one, next) in items.iter().zip(items.iter().skip(1)) {
-        if one.path == next.path {
-            return Err(FolderError::Twice { path: one.path.to_owned() });
-        }
-        if path::is_below(next.path, one.path) {
-            return Err(FolderError::FileAndFolder { file: one.path.to_owned(), below: next.path.to_owned() });
-        }
-    }
-    let mut leftover = Vec::new();
-    let mut planned = items.iter_mut().peekable();
-    for (path, record) in manifest.files() {
-        while planned.next_if(|item| path::order(item.path, path).is_lt()).is_some() {}
-        match planned.next_if(|item| item.path == path) {
-            Some(item) => item.record = Some(*record),
-            None => leftover.push(path),
-        }
-    }
-    Ok((items, leftover))
-}
-
 /// Counts what becomes of one file.
-fn count(item: &Item<'_>, outcome: &mut Outcome) {
-    let Some(made) = item.made.filter(|made| made.staged) else {
+fn count(item: &Item, files: &dyn Files, outcome: &mut Outcome) {
+    if item.state != State::Staged {
         outcome.unchanged += 1;
         return;
+    }
+    outcome.bytes_written += item.size;
+    let (number, paths) = match item.there {
+        There::AsRecorded | There::File => (&mut outcome.changed, &mut outcome.changed_paths),
+        There::Nothing | There::Folder | There::Other => (&mut outcome.made, &mut outcome.made_paths),
     };
-    outcome.bytes_written += made.size;
-    if matches!(item.found, Found::File(_)) {
-        outcome.changed += 1;
-        outcome.changed_paths.push(item.path.to_owned());
-    } else {
-        outcome.made += 1;
-        outcome.made_paths.push(item.path.to_owned());
+    *number += 1;
+    if paths.len() < TOLD {
+        paths.push(item.path(files).to_owned());
     }
 }
 
 /// The manifest as the last build left it, and whether that build was stopped halfway.
 pub(super) fn read_notes(place: &Location) -> Result<(Manifest, bool), FolderError> {
-    let corrupt = |path: &Path, (line, why): Fault| FolderError::Corrupt {
-        path: path.to_owned(),
-        line,
-        why,
-        out: place.out.clone(),
-        state: place.state.clone(),
-    };
-    let mut manifest = match read(&place.manifest)? {
-        None => Manifest::default(),
-        Some(bytes) => Manifest::parse(bytes).map_err(|fault| corrupt(&place.manifest, fault))?,
-    };
-    let Some(bytes) = read(&place.journal)? else {
-        return Ok((manifest, false));
-    };
-    let text = str::from_utf8(&bytes).map_err(|_| corrupt(&place.journal, (1, "it is not UTF-8 text")))?;
-    let (generation, paths) = manifest::parse_journal(text).map_err(|fault| corrupt(&place.journal, fault))?;
-    // The manifest is later: all that the journal announced was done.
-    if generation != manifest.generation {
-        return Ok((manifest, false));
-    }
-    manifest.distrust(paths);
-    Ok((manifest, true))
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(FolderError::io("read", path, error)),
+    let mut manifest = Manifest::open(&place.manifest).map_err(|fault| place.damaged(&place.manifest, fault))?;
+    let journal = journal::read(&place.journal).map_err(|fault| place.damaged(&place.journal, fault))?;
+    match journal {
+        Some((generation, files)) if generation == manifest.generation => {
+            manifest.distrust(files);
+            Ok((manifest, true))
+        }
+        // The manifest is later: all that the journal announced was done.
+        _ => Ok((manifest, false)),
     }
 }

@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::FolderError;
+use super::manifest::{Fault, Manifest};
 
 /// The folder of notes beside an output folder.
 const NOTES: &str = ".bonafide";
@@ -76,6 +77,8 @@ pub(super) struct Location {
     pub(super) journal: PathBuf,
     /// Where files wait until all are made.
     pub(super) stage: PathBuf,
+    /// What the caller keeps for the next build.
+    pub(super) kept: PathBuf,
 }
 
 impl Location {
@@ -119,8 +122,30 @@ impl Location {
             manifest: state.join("manifest"),
             journal: state.join("journal"),
             stage: state.join("stage"),
+            kept: state.join("kept"),
             state: state.to_owned(),
         }
+    }
+
+    /// Whether a file is ours.
+    pub(super) fn has(&self, manifest: &Manifest, path: &str) -> Result<bool, FolderError> {
+        manifest.has(path).map_err(|fault| self.damaged(&self.manifest, fault))
+    }
+
+    /// What is said of a manifest or journal that cannot be read.
+    pub(super) fn damaged(&self, path: &Path, fault: Fault) -> FolderError {
+        match fault {
+            Fault::Damaged(why) => {
+                FolderError::Corrupt { path: path.to_owned(), why, out: self.out.clone(), state: self.state.clone() }
+            }
+            Fault::Io(error) => FolderError::io("read", path, error),
+        }
+    }
+
+    /// An output and the folder of its notes, unlooked at.
+    #[cfg(test)]
+    pub(super) fn for_tests(out: &Path) -> Self {
+        Self::new(out.to_owned(), &out.join(NOTES))
     }
 
     fn at(out: &Path) -> Option<Self> {

@@ -11,12 +11,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Entry;
 use super::error::FolderError;
-use super::folder::{compare, read_notes};
+use super::folder::read_notes;
+use super::item::compare;
 use super::location::{Location, Sources};
-use super::manifest::Manifest;
+use super::manifest::{Fault, Manifest};
 use super::survey::{Found, Looker};
+use super::{Files, Origin};
 
 /// The pages of records that are gone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,29 +58,52 @@ struct Tally {
 ///
 /// # Errors
 /// If the folder must not be used, or the notes cannot be read.
-pub fn lost(out: &Path, sources: &Sources<'_>, entries: &[Entry]) -> Result<Lost, FolderError> {
+pub fn lost(out: &Path, sources: &Sources<'_>, files: &dyn Files) -> Result<Lost, FolderError> {
     let place = Location::find(out, sources)?;
     let (manifest, _) = read_notes(&place)?;
-    let (_, leftover) = compare(&manifest, entries)?;
-    Ok(lost_of(&manifest, &leftover, &place.out))
+    let (_, leftover) = compare(&manifest, files).map_err(|fault| place.damaged(&place.manifest, fault))??;
+    lost_of(&manifest, &leftover, &place)
 }
 
 /// What is lost with these files, which are in the order of names.
-pub(super) fn lost_of(manifest: &Manifest, leftover: &[&str], out: &Path) -> Lost {
+pub(super) fn lost_of(manifest: &Manifest, leftover: &[Box<str>], place: &Location) -> Result<Lost, FolderError> {
     if leftover.is_empty() {
-        return Lost::default();
+        return Ok(Lost::default());
     }
+    let tallies = tallies(manifest, leftover, &place.out).map_err(|fault| place.damaged(&place.manifest, fault))?;
+    let (gone, of) = tallies.values().fold((0, 0), |(gone, of), tally| (gone + tally.gone, of + tally.of));
+    if gone == 0 {
+        return Ok(Lost::default());
+    }
+    let mut files: Vec<LostFrom> = tallies
+        .into_iter()
+        .filter(|(_, tally)| tally.gone > 0)
+        .map(|(file, tally)| LostFrom {
+            at_its_end: file.is_some() && tally.last_kept.is_some() && tally.last_kept < tally.first_gone,
+            file,
+            gone: tally.gone,
+            of: tally.of,
+        })
+        .collect();
+    files.sort_by_key(|from| std::cmp::Reverse(from.gone));
+    Ok(Lost { gone, of, files })
+}
+
+/// What has become of the pages of records, by the files that those came from.
+fn tallies(manifest: &Manifest, leftover: &[Box<str>], out: &Path) -> Result<BTreeMap<Option<String>, Tally>, Fault> {
     let looker = Looker::new(out);
-    let mut leftover = leftover.iter().copied().peekable();
-    let mut tallies: BTreeMap<Option<&str>, Tally> = BTreeMap::new();
-    for (path, record, origin) in manifest.pages_of_records() {
+    let mut leftover = leftover.iter().peekable();
+    let mut tallies: BTreeMap<Option<u32>, Tally> = BTreeMap::new();
+    let mut lines = manifest.lines()?;
+    while let Some((path, line)) = lines.next()? {
+        let Some(origin) = line.origin else { continue };
         while leftover.next_if(|left| super::path::order(left, path).is_lt()).is_some() {}
-        let is_gone = leftover.next_if_eq(&path).is_some();
+        let is_gone = leftover.next_if(|left| ***left == *path).is_some();
         // What a killed build only meant to make was never there.
-        if is_gone && !record.is_certain() && matches!(looker.look(path), Ok(Found::Nothing)) {
+        if is_gone && !line.record.is_certain() && matches!(looker.look(path), Ok(Found::Nothing)) {
             continue;
         }
-        let tally = tallies.entry(manifest.source(origin)).or_default();
+        let tally = tallies.entry(manifest.source(origin).map(|_| origin.file)).or_default();
         tally.of += 1;
         if is_gone {
             tally.gone += 1;
@@ -88,20 +112,6 @@ pub(super) fn lost_of(manifest: &Manifest, leftover: &[&str], out: &Path) -> Los
             tally.last_kept = tally.last_kept.max(Some(origin.place));
         }
     }
-    let (gone, of) = tallies.values().fold((0, 0), |(gone, of), tally| (gone + tally.gone, of + tally.of));
-    if gone == 0 {
-        return Lost::default();
-    }
-    let mut files: Vec<LostFrom> = tallies
-        .into_iter()
-        .filter(|(_, tally)| tally.gone > 0)
-        .map(|(file, tally)| LostFrom {
-            file: file.map(str::to_owned),
-            gone: tally.gone,
-            of: tally.of,
-            at_its_end: file.is_some() && tally.last_kept.is_some() && tally.last_kept < tally.first_gone,
-        })
-        .collect();
-    files.sort_by_key(|from| std::cmp::Reverse(from.gone));
-    Lost { gone, of, files }
+    let named = |file: Option<u32>| manifest.source(Origin { file: file?, place: 0 }).map(str::to_owned);
+    Ok(tallies.into_iter().map(|(file, tally)| (named(file), tally)).collect())
 }

@@ -21,6 +21,8 @@
 mod commit;
 mod error;
 mod folder;
+mod item;
+mod kept;
 mod location;
 mod lost;
 mod manifest;
@@ -32,30 +34,71 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::{hash::Short, output::Kind};
+
 pub use error::{FolderError, PublishError};
 pub use folder::Folder;
 pub use location::Sources;
 pub use lost::{Lost, LostFrom, lost};
 
 /// Where the record stands that a page was made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// The file, as it is to be named should the page be missed. It is kept beside the output: it must name nobody.
-    pub file: Arc<str>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The place of its file among [`Files::sources`].
+    pub file: u32,
     /// The record's place among those of the file.
     pub place: u32,
 }
 
+impl Origin {
+    /// Of a page that is known to be of a record, and nothing else.
+    const UNKNOWN: Self = Self { file: u32::MAX, place: u32::MAX };
+}
+
+/// Whose a file is, if it is an award's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfAward {
+    /// Tells the award from the others of the same build.
+    pub number: u32,
+    /// How little the award counts, from 0: one that grows has to be seen first.
+    pub standing: u8,
+}
+
 /// One file that the site is to have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'p> {
     /// Its name in the output folder: relative, `/` between segments, no `.` or `..`.
-    pub path: String,
+    pub path: &'p str,
     /// A hash of all that its bytes depend on. If it is the one recorded at the last build, the
     /// file is not made again.
-    pub identity: [u8; 32],
+    pub identity: Short,
+    /// What kind of file it is.
+    pub kind: Kind,
+    /// The award that it belongs to.
+    pub award: Option<OfAward>,
     /// Of the one page of a record, the record. Such pages are counted when they go: see [`Lost`].
-    pub source: Option<Source>,
+    pub origin: Option<Origin>,
+}
+
+impl Entry<'_> {
+    /// What there is where there is no file.
+    const NONE: Self = Entry { path: "", identity: Short([0; 16]), kind: Kind::File, award: None, origin: None };
+}
+
+/// The files that the site is to have.
+pub trait Files: Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The path of one of them, by its number from 0.
+    fn path(&self, number: usize) -> Option<&str>;
+
+    /// One of them, likewise.
+    fn entry(&self, number: usize) -> Option<Entry<'_>>;
+
+    /// The files that records came from, as they are to be named should a page be missed. They are kept beside the
+    /// output: they must name nobody.
+    fn sources(&self) -> &[Arc<str>];
 }
 
 /// What the caller wants to be told again by the next build.
@@ -67,6 +110,26 @@ pub struct Stamp {
     /// Any text, such as a summary as JSON. It is kept as one line: line breaks become spaces.
     pub note: String,
 }
+
+/// One file that a build has put into the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Built<'m> {
+    /// Its name in the output folder.
+    pub path: &'m str,
+    /// What kind of file it is.
+    pub kind: Kind,
+    /// A hash of its bytes (BLAKE3).
+    pub content: Short,
+    /// In bytes.
+    pub size: u64,
+    /// The award that it belongs to.
+    pub award: Option<OfAward>,
+    /// Whether it is the page at which that award's own address answers.
+    pub is_page_of_award: bool,
+}
+
+/// How many names an [`Outcome`] gives at most of each kind.
+pub const TOLD: usize = 1_000;
 
 /// What a build did to the folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,11 +144,11 @@ pub struct Outcome {
     pub removed: usize,
     /// The sizes of all new and changed files together, in bytes.
     pub bytes_written: u64,
-    /// The names of the new files, in the order of names.
+    /// The names of the new files, in the order of names: the first [`TOLD`] of them.
     pub made_paths: Vec<String>,
-    /// The names of the changed files, in the order of names.
+    /// The names of the changed files, in the order of names: the first [`TOLD`] of them.
     pub changed_paths: Vec<String>,
-    /// The names of the removed files, in the order of names.
+    /// The names of the removed files, in the order of names: the first [`TOLD`] of them.
     pub removed_paths: Vec<String>,
     /// The pages of records that are gone, and where those came from.
     pub lost: Lost,

@@ -9,7 +9,7 @@
 //! in the folder, so "is there both a file and a folder of this name" is a question to
 //! neighbours, and two sorted lists can be compared in one walk.
 
-use std::cmp::Ordering;
+pub(super) use crate::address::{order, rank};
 
 /// The longest segment that common file systems take, in bytes.
 const LONGEST_SEGMENT: usize = 255;
@@ -51,17 +51,6 @@ fn is_c1(letter: char) -> bool {
     ('\u{80}'..='\u{9f}').contains(&letter)
 }
 
-/// The order of names: as bytes, but the slash before every other byte.
-pub(super) fn order(one: &str, other: &str) -> Ordering {
-    let differing = one.bytes().zip(other.bytes()).find(|(a, b)| a != b);
-    match differing {
-        None => one.len().cmp(&other.len()),
-        Some((b'/', _)) => Ordering::Less,
-        Some((_, b'/')) => Ordering::Greater,
-        Some((a, b)) => a.cmp(&b),
-    }
-}
-
 /// The folder a file or folder is in; the empty name is the output folder itself.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -96,13 +85,6 @@ mod tests {
         for name in ["a", "_redirects", ".well-known/x", "a/..b/c..", "名/é.html", "a b/c"] {
             assert_eq!(fault(name), None, "{name:?}");
         }
-    }
-
-    #[test]
-    fn a_folder_is_followed_by_what_is_in_it() {
-        let mut names = vec!["a-b", "a/c", "a", "a0", "a/b/c", "b", "a/b"];
-        names.sort_by(|one, other| order(one, other));
-        assert_eq!(names, ["a", "a/b", "a/b/c", "a/c", "a-b", "a0", "b"]);
     }
 
     #[test]

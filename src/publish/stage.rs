@@ -20,7 +20,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::{FolderError, PublishError};
-use super::manifest::Digest;
 
 /// How many errors of making are kept; more would only scroll away.
 const ERRORS: usize = 100;
@@ -85,25 +84,6 @@ impl<'a> Stage<'a> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// What is known of a file once it has been made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Made {
-    /// Of its bytes.
-    pub(super) content: Digest,
-    /// In bytes.
-    pub(super) size: u64,
-    /// Whether it waits in the stage; if not, the output has it already.
-    pub(super) staged: bool,
-}
-
-impl Made {
-    /// These bytes, not staged yet.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let content = Digest::of(blake3::hash(bytes).as_bytes());
-        Self { content, size: bytes.len() as u64, staged: false }
     }
 }
 

@@ -9,12 +9,12 @@
 //! needed, or the other way round, must go first. Anything else in the way is somebody else's,
 //! and then the build ends here, with nothing changed.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::error::FolderError;
+use super::location::Location;
 use super::manifest::Manifest;
 use super::path;
 
@@ -100,44 +100,42 @@ enum Ground {
 
 /// What the survey is told and finds, for one build.
 pub(super) struct Survey<'a> {
-    root: &'a Path,
+    place: &'a Location,
     manifest: &'a Manifest,
     looker: Looker<'a>,
-    /// Every folder asked about, so that none is looked at twice.
-    grounds: HashMap<&'a str, Ground>,
-    /// The last folder asked about: in a sorted list it is mostly the next one too.
-    last: Option<(&'a str, Ground)>,
+    /// The folders around the last file, from the outside in. Files come in the order of names, so all files of a folder
+    /// come one after the other and no other folder has to be remembered.
+    around: Vec<(String, Ground)>,
     /// Folders that come into being with all that is in them.
-    pub(super) new_folders: Vec<&'a str>,
+    pub(super) new_folders: Vec<String>,
     /// Files and folders of ours that must go before something else can take their names.
-    pub(super) obstacles: Vec<&'a str>,
+    pub(super) obstacles: Vec<String>,
 }
 
 impl<'a> Survey<'a> {
     /// Begins one.
-    pub(super) fn new(root: &'a Path, manifest: &'a Manifest) -> Self {
+    pub(super) fn new(place: &'a Location, manifest: &'a Manifest) -> Self {
         Self {
-            root,
+            place,
             manifest,
-            looker: Looker::new(root),
-            grounds: HashMap::new(),
-            last: None,
+            looker: Looker::new(&place.out),
+            around: Vec::new(),
             new_folders: Vec::new(),
             obstacles: Vec::new(),
         }
     }
 
-    /// Considers a file that will be made, given what is under its name. Says whether it comes
-    /// with a folder that is new.
-    pub(super) fn consider(&mut self, file: &'a str, found: Found) -> Result<bool, FolderError> {
+    /// Considers a file that will be made, given what is under its name. Files come in the order of names. Says whether
+    /// it comes with a folder that is new.
+    pub(super) fn consider(&mut self, file: &str, found: Found) -> Result<bool, FolderError> {
         let ground = self.ground(path::parent(file))?;
         match found {
             Found::Folder => {
                 self.only_ours(file)?;
-                self.obstacles.push(file);
+                self.obstacles.push(file.to_owned());
             }
-            Found::Other if self.manifest.find(file).is_none() => {
-                return Err(FolderError::InTheWay { path: self.root.join(file) });
+            Found::Other if !self.place.has(self.manifest, file)? => {
+                return Err(FolderError::InTheWay { path: self.place.out.join(file) });
             }
             // A file that is not ours may have the very bytes: that is seen when they are made.
             Found::Nothing | Found::File(_) | Found::Other => {}
@@ -145,47 +143,45 @@ impl<'a> Survey<'a> {
         Ok(matches!(ground, Ground::New))
     }
 
-    fn ground(&mut self, folder: &'a str) -> Result<Ground, FolderError> {
+    fn ground(&mut self, folder: &str) -> Result<Ground, FolderError> {
         if folder.is_empty() {
             return Ok(Ground::There);
         }
-        if let Some((last, ground)) = self.last
-            && last == folder
-        {
-            return Ok(ground);
+        while let Some((last, ground)) = self.around.last() {
+            if last == folder {
+                return Ok(*ground);
+            }
+            if path::is_below(folder, last) {
+                break;
+            }
+            self.around.pop();
         }
-        let ground = if let Some(ground) = self.grounds.get(folder) {
-            *ground
-        } else {
-            let ground = match self.ground(path::parent(folder))? {
-                Ground::There => self.look_at(folder)?,
-                Ground::New => Ground::New,
-            };
-            self.grounds.insert(folder, ground);
-            ground
+        let ground = match self.ground(path::parent(folder))? {
+            Ground::There => self.look_at(folder)?,
+            Ground::New => Ground::New,
         };
-        self.last = Some((folder, ground));
+        self.around.push((folder.to_owned(), ground));
         Ok(ground)
     }
 
-    fn look_at(&mut self, folder: &'a str) -> Result<Ground, FolderError> {
+    fn look_at(&mut self, folder: &str) -> Result<Ground, FolderError> {
         match self.looker.find(folder)? {
             Found::Folder => return Ok(Ground::There),
             Found::Nothing => {}
-            Found::File(_) | Found::Other if self.manifest.find(folder).is_some() => {
-                self.obstacles.push(folder);
+            Found::File(_) | Found::Other if self.place.has(self.manifest, folder)? => {
+                self.obstacles.push(folder.to_owned());
             }
             Found::File(_) | Found::Other => {
-                return Err(FolderError::InTheWay { path: self.root.join(folder) });
+                return Err(FolderError::InTheWay { path: self.place.out.join(folder) });
             }
         }
-        self.new_folders.push(folder);
+        self.new_folders.push(folder.to_owned());
         Ok(Ground::New)
     }
 
     /// Refuses a folder with a file in it, however deep, that is not ours.
     fn only_ours(&self, folder: &str) -> Result<(), FolderError> {
-        let place = self.root.join(folder);
+        let place = self.place.out.join(folder);
         for item in fs::read_dir(&place).map_err(|error| FolderError::io("read the folder", &place, error))? {
             let item = item.map_err(|error| FolderError::io("read the folder", &place, error))?;
             let kind = item.file_type().map_err(|error| FolderError::io("look at", &item.path(), error))?;
@@ -194,7 +190,7 @@ impl<'a> Survey<'a> {
             let name = format!("{folder}/{name}");
             if kind.is_dir() {
                 self.only_ours(&name)?;
-            } else if self.manifest.find(&name).is_none() {
+            } else if !self.place.has(self.manifest, &name)? {
                 return Err(foreign());
             }
         }
@@ -222,11 +218,17 @@ mod tests {
     fn only_the_topmost_new_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("old")).unwrap();
-        let manifest = Manifest::default();
-        let mut survey = Survey::new(folder.path(), &manifest);
-        for (file, comes_with_folder) in
-            [("index", false), ("new/a/x", true), ("new/b", true), ("old/c", false), ("old/d/e", true)]
-        {
+        let (place, manifest) = (Location::for_tests(folder.path()), Manifest::default());
+        let mut survey = Survey::new(&place, &manifest);
+        for (file, comes_with_folder) in [
+            ("index", false),
+            ("new/a/x", true),
+            ("new/b", true),
+            ("old/c", false),
+            ("old/d/e", true),
+            ("old/e", false),
+            ("z", false),
+        ] {
             assert_eq!(survey.consider(file, Found::Nothing).unwrap(), comes_with_folder, "{file}");
         }
         assert_eq!(survey.new_folders, ["new", "old/d"]);
@@ -237,7 +239,8 @@ mod tests {
         let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("a")).unwrap();
         let manifest = Manifest::default();
-        let error = Survey::new(folder.path(), &manifest).consider("a/x", Found::Nothing).unwrap_err();
+        let error =
+            Survey::new(&Location::for_tests(folder.path()), &manifest).consider("a/x", Found::Nothing).unwrap_err();
         assert!(matches!(error, FolderError::InTheWay { path } if path.ends_with("a")));
     }
 }

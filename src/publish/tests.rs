@@ -35,9 +35,40 @@ fn site(files: &[(&str, &str)]) -> Site {
     files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
-fn entries(site: &Site) -> Vec<Entry> {
-    let identity = |text: &String| *blake3::hash(text.as_bytes()).as_bytes();
-    site.iter().map(|(path, text)| Entry { path: path.clone(), identity: identity(text), source: None }).collect()
+/// What is planned of a file: its path, its identity, and where the record stands that it is the page of.
+struct Planned {
+    files: Vec<(String, Short, Option<Origin>)>,
+    sources: Vec<Arc<str>>,
+}
+
+impl Planned {
+    fn new(files: impl IntoIterator<Item = (String, Short)>) -> Self {
+        let files = files.into_iter().map(|(path, identity)| (path, identity, None)).collect();
+        Self { files, sources: Vec::new() }
+    }
+}
+
+impl Files for Planned {
+    fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    fn path(&self, number: usize) -> Option<&str> {
+        self.files.get(number).map(|(path, ..)| &**path)
+    }
+
+    fn entry(&self, number: usize) -> Option<Entry<'_>> {
+        let (path, identity, origin) = self.files.get(number)?;
+        Some(Entry { path, identity: *identity, kind: Kind::Page, award: None, origin: *origin })
+    }
+
+    fn sources(&self) -> &[Arc<str>] {
+        &self.sources
+    }
+}
+
+fn planned(site: &Site) -> Planned {
+    Planned::new(site.iter().map(|(path, text)| (path.clone(), Short::of_bytes(text.as_bytes()))))
 }
 
 fn open(base: &Path, out: &str) -> Result<Folder, FolderError> {
@@ -55,7 +86,7 @@ fn publish_into(folder: &mut Folder, site: &Site) -> Result<Outcome, PublishErro
     let texts: Vec<&String> = site.values().collect();
     let make = |number: usize| Ok(texts[number].clone().into_bytes());
     let stamp = Stamp { key: [1; 32], note: "{}".to_owned() };
-    folder.publish(&entries(site), make, &stamp, &|_| true, &|_| ())
+    folder.publish(&planned(site), make, &stamp, &|_| true, &|_| ())
 }
 
 fn publish(base: &Path, site: &Site) -> Outcome {
@@ -76,7 +107,7 @@ fn read(root: &Path) -> Site {
             } else if kind.is_symlink() {
                 all.insert(name, "@".to_owned());
             } else {
-                all.insert(name, fs::read_to_string(item.path()).unwrap());
+                all.insert(name, String::from_utf8_lossy(&fs::read(item.path()).unwrap()).into_owned());
             }
         }
         if empty && !name.is_empty() {
@@ -134,7 +165,7 @@ fn a_second_build_makes_and_writes_only_what_changed() {
         Ok(texts[number].clone().into_bytes())
     };
     let mut folder = open(&base, "public").unwrap();
-    let outcome = folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ()).unwrap();
+    let outcome = folder.publish(&planned(&next), make, &Stamp::default(), &|_| true, &|_| ()).unwrap();
     assert_eq!(calls.into_inner(), 2);
     assert_eq!((outcome.made, outcome.changed, outcome.unchanged, outcome.removed), (1, 1, 2, 1));
     assert_eq!(outcome.changed_paths, ["a/1/index.html"]);
@@ -148,9 +179,9 @@ fn a_file_made_again_with_the_same_bytes_is_not_written() {
     let (_guard, base) = base();
     publish(&base, &first_site());
     let before = fs::metadata(base.join("public/index.html")).unwrap();
-    let mut plan = entries(&first_site());
-    for entry in &mut plan {
-        entry.identity[0] ^= 1;
+    let mut plan = planned(&first_site());
+    for (_, identity, _) in &mut plan.files {
+        identity.0[0] ^= 1;
     }
     let texts: Vec<_> = first_site().into_values().collect();
     let make = |number: usize| Ok::<_, String>(texts[number].clone().into_bytes());
@@ -207,7 +238,7 @@ fn all_errors_of_making_come_back_and_nothing_has_changed() {
     };
     let mut folder = open(&base, "public").unwrap();
     let Err(PublishError::Make { errors, total }) =
-        folder.publish(&entries(&next), make, &Stamp::default(), &|_| true, &|_| ())
+        folder.publish(&planned(&next), make, &Stamp::default(), &|_| true, &|_| ())
     else {
         panic!("no error")
     };
@@ -293,9 +324,8 @@ fn a_link_to_the_output_leads_to_the_real_folder() {
 #[test]
 fn impossible_plans_are_refused_with_the_names() {
     let (_guard, base) = base();
-    let entry = |path: &str| Entry { path: path.to_owned(), identity: [0; 32], source: None };
     let fails = |paths: &[&str]| {
-        let plan: Vec<Entry> = paths.iter().copied().map(entry).collect();
+        let plan = Planned::new(paths.iter().map(|path| ((*path).to_owned(), Short::default())));
         let make = |_| Ok::<_, String>(Vec::new());
         open(&base, "public")
             .unwrap()
@@ -313,12 +343,27 @@ fn impossible_plans_are_refused_with_the_names() {
 fn a_damaged_manifest_is_an_error_with_advice_and_removes_nothing() {
     let (_guard, base) = base();
     publish(&base, &first_site());
-    for damage in ["", "bonafide manifest 2\n", "bonafide manifest 1\ngeneration x\n"] {
-        fs::write(base.join(".bonafide/public/manifest"), damage).unwrap();
-        let error = open(&base, "public").unwrap_err();
-        assert!(matches!(error, FolderError::Corrupt { .. }), "{error}");
-        assert_eq!(read(&base.join("public")), first_site());
+    let manifest = base.join(".bonafide/public/manifest");
+    let whole = fs::read(&manifest).unwrap();
+    let is_seen = |damaged: &[u8], how: &str| {
+        fs::write(&manifest, damaged).unwrap();
+        let opened = open(&base, "public").map_err(PublishError::Folder);
+        let error = opened.and_then(|mut folder| publish_into(&mut folder, &site(&[("x", "x")]))).unwrap_err();
+        let is_told = matches!(error, PublishError::Folder(FolderError::Corrupt { .. }));
+        assert!(is_told, "{how}: {error}");
+        assert_eq!(read(&base.join("public")), first_site(), "{how}");
+    };
+    for damage in ["", "bonafide manifest 2\n", "bonafide manifest 1\ngeneration x\n", "bonafide manifest 3\n", "\0"] {
+        is_seen(damage.as_bytes(), damage);
     }
+    for at in 0..whole.len() {
+        is_seen(&whole[..at], &format!("cut at {at}"));
+        let mut other = whole.clone();
+        other[at] ^= 1;
+        is_seen(&other, &format!("another byte at {at}"));
+    }
+    fs::write(&manifest, whole).unwrap();
+    assert!(open(&base, "public").unwrap().intact());
 }
 
 #[test]
@@ -330,7 +375,7 @@ fn progress_tells_each_file_of_each_phase() {
     let make = |number: usize| Ok::<_, String>(texts[number].clone().into_bytes());
     let mut folder = open(&base, "public").unwrap();
     folder
-        .publish(&entries(&first_site()), make, &Stamp::default(), &|_| true, &|now| {
+        .publish(&planned(&first_site()), make, &Stamp::default(), &|_| true, &|now| {
             told.lock().unwrap().push(now);
         })
         .unwrap();

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::{
     diagnostic::Diagnostic,
-    hash::Digest,
+    hash::Short,
     pipeline::{Options, Pipeline},
     plan::Plan,
     site::Site,
@@ -79,10 +79,9 @@ impl Preview {
             When::Instant(instant) => instant.at,
         };
         let (look, problems) = pipeline.run(&snapshot, &self.options(), moment, |ready, moment, _| {
-            let job = |wanted: &str| ready.plan.jobs.iter().find(|job| job.path == wanted);
-            let found = job(file);
-            let bytes = match found.or_else(|| job("404.html")) {
-                Some(job) => ready.making.make(job)?,
+            let found = ready.plan.find(file);
+            let bytes = match found.or_else(|| ready.plan.find("404.html")) {
+                Some(job) => ready.making.make(&job)?,
                 None => Vec::new(),
             };
             Ok(Look { found: found.is_some(), bytes, moment })
@@ -94,7 +93,7 @@ impl Preview {
     }
 
     /// What drafts change about the plan of a site without them. Where something is wrong with a draft, that is told.
-    pub fn drafts(&self, plain: &HashMap<String, Digest>, moment: Timestamp) -> (Drafts, Vec<Diagnostic>) {
+    pub fn drafts(&self, plain: &HashMap<String, Short>, moment: Timestamp) -> (Drafts, Vec<Diagnostic>) {
         let Some(snapshot) = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
             return (Drafts::default(), Vec::new());
         };
@@ -110,13 +109,13 @@ impl Preview {
 }
 
 /// What a plan makes, to be compared with another.
-pub fn identities(plan: &Plan) -> HashMap<String, Digest> {
-    plan.jobs.iter().map(|job| (job.path.clone(), job.identity)).collect()
+pub fn identities(plan: &Plan) -> HashMap<String, Short> {
+    plan.jobs().map(|job| (job.path.to_owned(), job.identity)).collect()
 }
 
-fn differing(plan: &Plan, plain: &HashMap<String, Digest>) -> HashSet<String> {
-    let differs = |path: &String, identity: &Digest| plain.get(path) != Some(identity);
-    plan.jobs.iter().filter(|job| differs(&job.path, &job.identity)).map(|job| job.path.clone()).collect()
+fn differing(plan: &Plan, plain: &HashMap<String, Short>) -> HashSet<String> {
+    let differs = |path: &str, identity: &Short| plain.get(path) != Some(identity);
+    plan.jobs().filter(|job| differs(job.path, &job.identity)).map(|job| job.path.to_owned()).collect()
 }
 
 /// The addresses of all drafts, without the slash in front.

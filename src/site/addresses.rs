@@ -1,38 +1,22 @@
-//! No two things at one address.
+//! No two things of a site at one address.
 //!
 //! Addresses come from many sides: award ids and aliases out of exports, pages and
-//! files out of folders, the program's and the theme's own files. They are compared
-//! without regard to case, because hosts and disks exist that have none, and there one
-//! page would silently take the place of the other.
+//! files out of folders. They are compared without regard to case, because hosts and
+//! disks exist that have none, and there one page would silently take the place of the
+//! other. What else is made, and where, is not known here: that is for the plan
+//! ([`crate::clash`]).
 
-use std::collections::HashMap;
-
-use super::{PICTURE_SIZES, Site, alias_path, people::RESERVED, sitemap_part};
-use crate::diagnostic::{Diagnostic, Place, Step};
-
-/// Files that the program itself writes.
-const OWN: &[&str] = &[
-    "index.html",
-    "verify/index.html",
-    "faq/index.html",
-    "404.html",
-    "sitemap.xml",
-    "robots.txt",
-    "search.json",
-    "as-of.json",
-    ".nojekyll",
-    "icon.svg",
-    "card.png",
-    "_headers",
-    "_redirects",
-    "CNAME",
-];
+use super::{Badge, Page, Site, alias_path, people::RESERVED};
+use crate::{
+    diagnostic::{Diagnostic, Place, Step},
+    hash::{Short, Table},
+    source::Asset,
+};
 
 /// What is at an address.
 #[derive(Clone)]
 enum Owner {
-    Program,
-    Theme,
+    Directory,
     Language,
     Badge(usize),
     Award(usize),
@@ -43,10 +27,13 @@ enum Owner {
 }
 
 impl Site<'_> {
-    pub(super) fn check_addresses(&self, theme_files: &[String], diagnostics: &mut Vec<Diagnostic>) {
-        let mut taken: HashMap<String, Owner> = HashMap::with_capacity(self.awards.len() + 256);
+    pub(super) fn check_addresses(&self, diagnostics: &mut Vec<Diagnostic>) {
+        // There are very many, and nobody wants to know them, but whether one is there.
+        let mut taken: Table<Short, Owner> = Table::default();
+        taken.reserve(self.awards.len() + 256);
         // What is below the folder of another language are the original pages again.
         let folders: Vec<_> = self.translations.iter().map(|edition| edition.prefix.to_lowercase()).collect();
+        let digest = |key: &str| Short::of_bytes(key.as_bytes());
         let mut claim = |path: String, owner: Owner| {
             let key = if path.is_ascii() {
                 let mut path = path;
@@ -63,32 +50,19 @@ impl Site<'_> {
             if let Owner::Alias(..) | Owner::Page(_) | Owner::Asset(_) = owner
                 && let Some((folder, file)) = key.strip_prefix("verify/").and_then(|rest| rest.split_once('/'))
                 && file != "index.html"
-                && let Some(award @ Owner::Award(_)) = taken.get(&format!("verify/{folder}/index.html"))
+                && let Some(award @ Owner::Award(_)) = taken.get(&digest(&format!("verify/{folder}/index.html")))
             {
                 self.collide(&owner, award, diagnostics);
             }
-            match taken.entry(key) {
+            match taken.entry(digest(&key)) {
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(owner);
                 }
                 std::collections::hash_map::Entry::Occupied(other) => self.collide(&owner, other.get(), diagnostics),
             }
         };
-        for path in OWN {
-            claim((*path).to_owned(), Owner::Program);
-        }
-        for part in 0..self.sitemap_parts.len() {
-            claim(sitemap_part(part), Owner::Program);
-        }
-        for path in theme_files.iter().filter(|path| !OWN.contains(&path.as_str())) {
-            claim(path.clone(), Owner::Theme);
-        }
         for (index, badge) in self.badges.iter().enumerate() {
             claim(format!("{}index.html", badge.path()), Owner::Badge(index));
-            claim(format!("{}card.png", badge.path()), Owner::Badge(index));
-            for size in PICTURE_SIZES {
-                claim(badge.picture_path(size), Owner::Badge(index));
-            }
         }
         for (index, award) in self.awards.iter().enumerate() {
             claim(format!("{}index.html", award.path()), Owner::Award(index));
@@ -98,8 +72,8 @@ impl Site<'_> {
                 claim(format!("{}index.html", alias_path(alias)), Owner::Alias(index, number));
             }
         }
-        for path in self.directory_paths() {
-            claim(path, Owner::Program);
+        if self.directory.is_open() {
+            RESERVED.iter().for_each(|word| claim(format!("people/{word}/index.html"), Owner::Directory));
         }
         for (index, person) in self.directory.people.iter().enumerate() {
             claim(format!("{}index.html", person.path()), Owner::Person(index));
@@ -112,21 +86,6 @@ impl Site<'_> {
         for (index, asset) in self.documents.assets.iter().enumerate().filter(|(_, asset)| self.publishes(asset)) {
             claim(asset.path().to_owned(), Owner::Asset(index));
         }
-    }
-
-    /// What the directory is made of besides the pages of people.
-    fn directory_paths(&self) -> Vec<String> {
-        let directory = &self.directory;
-        let mut paths = Vec::new();
-        for list in &directory.lists {
-            paths.push(format!("{}index.html", self.list_path(list)));
-            paths.extend(list.parts.iter().map(|part| format!("{}index.html", self.part_path(list, part))));
-            paths.extend((!list.parts.is_empty()).then(|| format!("{}words.json", self.list_path(list))));
-        }
-        if directory.is_open() {
-            paths.extend(RESERVED.map(|word| format!("people/{word}/index.html")));
-        }
-        paths
     }
 
     fn collide(&self, new: &Owner, old: &Owner, diagnostics: &mut Vec<Diagnostic>) {
@@ -161,14 +120,13 @@ impl Site<'_> {
         let mut problem = Diagnostic::error(message).at(place).advice(advice);
         problem = match (other, old) {
             (Some((what, place)), _) => problem.also(format!("{what} is here"), place),
-            (None, Owner::Theme) => problem.advice("the theme writes a file of this name: rename this one"),
             (None, Owner::Language) => {
                 problem.advice("the pages of another language are there (`languages` in site.yaml): rename the folder")
             }
             (None, _) if matches!(new, Owner::Person(_)) => {
                 problem.advice("the directory has pages of its own at this address: choose another handle")
             }
-            (None, _) => problem.advice("bonafide writes a file of this name itself: rename this one"),
+            (None, _) => problem.advice("the directory has pages of its own at this address: rename this one"),
         };
         diagnostics.push(problem);
     }
@@ -189,33 +147,19 @@ impl Site<'_> {
 
     fn describe(&self, owner: &Owner) -> Option<(String, Place)> {
         match owner {
-            Owner::Program | Owner::Theme | Owner::Language => None,
-            Owner::Badge(index) => {
-                let badge = self.badges.get(*index)?;
-                Some((format!("the badge `{}`", badge.record.id), badge.place("id")))
-            }
+            Owner::Directory | Owner::Language => None,
+            Owner::Badge(index) => self.badges.get(*index).map(Badge::origin),
             Owner::Award(index) => {
                 let award = self.awards.get(*index)?;
                 Some((format!("the award id `{}`", award.record.id), award.origin.award([Step::Key("id")])))
             }
-            Owner::Alias(index, number) => {
-                let award = self.awards.get(*index)?;
-                let alias = award.record.aliases.get(*number)?;
-                let place = award.origin.award([Step::Key("aliases"), Step::Index(*number)]);
-                Some((format!("the alias `{alias}`"), place))
-            }
+            Owner::Alias(index, number) => self.awards.get(*index)?.alias_origin(*number),
             Owner::Person(index) => {
                 let person = self.directory.people.get(*index)?;
                 Some((format!("the handle `{}`", person.handle), person.place()))
             }
-            Owner::Page(index) => {
-                let page = self.original.pages.get(*index)?;
-                Some(("this page".to_owned(), Place::file(page.doc.file.clone())))
-            }
-            Owner::Asset(index) => {
-                let asset = self.documents.assets.get(*index)?;
-                Some(("this file".to_owned(), Place::file(asset.file.clone())))
-            }
+            Owner::Page(index) => self.original.pages.get(*index).map(Page::origin),
+            Owner::Asset(index) => self.documents.assets.get(*index).map(Asset::origin),
         }
     }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{Award, Badge, Origin, Site, Timeline, names};
 use crate::{
     diagnostic::{Diagnostic, Place, Step, did_you_mean},
-    hash::Digest,
+    hash::Table,
     source::record::EarnerRecord,
     steps,
 };
@@ -63,8 +63,10 @@ impl Site<'_> {
     pub(super) fn join_awards(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let badges: HashMap<&str, usize> =
             self.badges.iter().enumerate().map(|(index, badge)| (&*badge.record.id, index)).collect();
-        let mut earners: HashMap<&str, Place> = HashMap::new();
-        let mut handles: HashMap<&str, Place> = HashMap::new();
+        let all: usize = self.documents.exports.iter().map(|doc| doc.digests.len()).sum();
+        self.awards.reserve_exact(all);
+        self.award_index.reserve(all);
+        let mut known = Known::default();
         // What a file that cannot be read would have defined is not called missing, unless it looks like a slip.
         let all_read = !self.documents.is_broken("yaml");
         let mut all_known = all_read;
@@ -72,11 +74,13 @@ impl Site<'_> {
         let made = self.timelines();
         let mut made = made.into_iter().flatten();
         for doc in &self.documents.exports {
+            let mut digests = doc.digests.iter().copied();
             for (earner_index, earner) in doc.export.earners.iter().enumerate() {
                 let origin = Origin { file: &doc.file, earner: earner_index, award: 0 };
-                check_earner(earner, &origin, &mut earners, &mut handles, diagnostics);
+                known.add(earner, origin, diagnostics);
                 let first = self.awards.len();
-                for (award_index, (record, (timeline, digest))) in earner.awards.iter().zip(made.by_ref()).enumerate() {
+                let own = earner.awards.iter().zip(made.by_ref().zip(digests.by_ref()));
+                for (award_index, (record, (timeline, digest))) in own.enumerate() {
                     let origin = Origin { award: award_index, ..origin };
                     let at = |key: &'static str| origin.award([Step::Key(key)]);
                     if timeline.valid_until.is_some_and(|until| until <= timeline.valid_from) {
@@ -147,17 +151,16 @@ impl Site<'_> {
         }
     }
 
-    /// The timeline and the digest of every award, export by export.
-    fn timelines(&self) -> Vec<Vec<(Timeline, Digest)>> {
+    /// The timeline of every award, export by export.
+    fn timelines(&self) -> Vec<Vec<Timeline>> {
         let (notice, zone) = (self.config.longest_notice(), self.config.zone());
-        let of = |(earner, (own, digests)): (&EarnerRecord, &(Digest, Vec<Digest>))| -> Vec<(Timeline, Digest)> {
-            let awards = earner.awards.iter().zip(digests);
-            awards
-                .map(|(record, digest)| (Timeline::new(record, false, notice, zone), Digest::of_value(&(own, digest))))
-                .collect()
-        };
         let exports = self.documents.exports.par_iter();
-        exports.map(|doc| doc.export.earners.iter().zip(&doc.digests).flat_map(of).collect()).collect()
+        exports
+            .map(|doc| {
+                let awards = doc.export.earners.iter().flat_map(|earner| &earner.awards);
+                awards.map(|record| Timeline::new(record, false, notice, zone)).collect()
+            })
+            .collect()
     }
 
     /// Joins the awards of one earner, which start at `first`, with those that they replace.
@@ -220,32 +223,39 @@ impl Site<'_> {
     }
 }
 
-fn check_earner<'d>(
-    earner: &'d EarnerRecord,
-    origin: &Origin<'d>,
-    earners: &mut HashMap<&'d str, Place>,
-    handles: &mut HashMap<&'d str, Place>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    // Where two earners collide the message does not repeat the id: messages reach logs, and ids do not.
-    if let Some(first) = earners.insert(&earner.id, origin.earner("id")) {
-        diagnostics.push(
-            Diagnostic::error("two earners have this id")
-                .at(origin.earner("id"))
-                .advice("put the awards of one person below one entry; give different people different ids")
-                .also("the other one is here", first),
-        );
+/// Where the ids and handles of earners stand first. There are many, so no [`Place`] is made before it is needed.
+#[derive(Default)]
+struct Known<'d> {
+    ids: Table<&'d str, Origin<'d>>,
+    handles: Table<&'d str, Origin<'d>>,
+}
+
+impl<'d> Known<'d> {
+    fn add(&mut self, earner: &'d EarnerRecord, origin: Origin<'d>, diagnostics: &mut Vec<Diagnostic>) {
+        // Where two earners collide the message does not repeat the id: messages reach logs, and ids do not.
+        if let Some(first) = self.ids.insert(&earner.id, origin) {
+            diagnostics.push(
+                Diagnostic::error("two earners have this id")
+                    .at(origin.earner("id"))
+                    .advice("put the awards of one person below one entry; give different people different ids")
+                    .also("the other one is here", first.earner("id")),
+            );
+        }
+        if let Some(handle) = &earner.handle
+            && let Some(first) = self.handles.insert(handle, origin)
+        {
+            diagnostics.push(
+                Diagnostic::error(format!("two earners have the handle `{handle}`"))
+                    .at(origin.earner("handle"))
+                    .advice("a handle is an address: give each their own")
+                    .also("the other one is here", first.earner("handle")),
+            );
+        }
+        check_names(earner, &origin, diagnostics);
     }
-    if let Some(handle) = &earner.handle
-        && let Some(first) = handles.insert(handle, origin.earner("handle"))
-    {
-        diagnostics.push(
-            Diagnostic::error(format!("two earners have the handle `{handle}`"))
-                .at(origin.earner("handle"))
-                .advice("a handle is an address: give each their own")
-                .also("the other one is here", first),
-        );
-    }
+}
+
+fn check_names(earner: &EarnerRecord, origin: &Origin<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let named = [("name", Some(&earner.name)), ("preferred_name", earner.preferred_name.as_ref())];
     for (key, name) in named.into_iter().filter_map(|(key, name)| Some((key, name?))) {
         if let Some(doubt) = names::doubt(name) {

@@ -4,12 +4,13 @@
 //! file a few are shown, with how many more there are ([`Alike`]).
 
 use jiff::{civil::Date, tz::TimeZone};
+use rayon::prelude::*;
 
 use super::{Origin, Site, encoding, guessable};
 use crate::{
     diagnostic::{Alike, Diagnostic, Place, Step},
     source::{
-        ExportDoc,
+        Documents, ExportDoc,
         record::{AwardRecord, EarnerRecord, Visibility},
         value::{Edge, Said, When},
     },
@@ -19,26 +20,27 @@ use crate::{
 /// How many texts that went through one conversion too many are shown of a file.
 const TEXTS_SHOWN: usize = 3;
 
-impl Site<'_> {
-    /// What is doubtful about the records, each on its own.
-    pub(super) fn check_records(&self, diagnostics: &mut Vec<Diagnostic>) {
-        for doc in &self.documents.exports {
-            let mut doubts = Doubts::new(self.config.zone());
-            doubts.badges(doc);
-            for (index, earner) in doc.export.earners.iter().enumerate() {
-                let origin = Origin { file: &doc.file, earner: index, award: 0 };
-                doubts.earner(earner, &origin);
-                for (award, record) in earner.awards.iter().enumerate() {
-                    doubts.award(earner, record, &Origin { award, ..origin });
-                }
+/// What is doubtful about the records of all exports, each on its own.
+pub(super) fn of_records(documents: &Documents, zone: &TimeZone) -> Vec<Diagnostic> {
+    let exports = documents.exports.par_iter();
+    let found = exports.map(|doc| {
+        let mut doubts = Doubts::new(zone);
+        doubts.badges(doc);
+        for (index, earner) in doc.export.earners.iter().enumerate() {
+            let origin = Origin { file: &doc.file, earner: index, award: 0 };
+            doubts.earner(earner, &origin);
+            for (award, record) in earner.awards.iter().enumerate() {
+                doubts.award(earner, record, &Origin { award, ..origin });
             }
-            diagnostics.extend(doubts.finish());
         }
-        self.check_words(diagnostics);
-    }
+        doubts.finish()
+    });
+    found.collect::<Vec<_>>().into_iter().flatten().collect()
+}
 
+impl Site<'_> {
     /// Texts of site.yaml and of front matter.
-    fn check_words(&self, diagnostics: &mut Vec<Diagnostic>) {
+    pub(super) fn check_words(&self, diagnostics: &mut Vec<Diagnostic>) {
         let config = &self.documents.config;
         let mut texts = Alike::showing(TEXTS_SHOWN);
         let at = |steps: Vec<Step>| Place::yaml("site.yaml", steps);

@@ -45,7 +45,7 @@ pub use vanish::Vanish;
 use crate::{
     address::Address,
     diagnostic::{Diagnostic, Place, Step},
-    hash::Digest,
+    hash::{Short, Table},
     picture::Picture,
     source::{
         Asset, Documents, Heading, PageDoc,
@@ -83,6 +83,11 @@ impl Badge<'_> {
     pub fn place(&self, key: &'static str) -> Place {
         Place::yaml(self.file.clone(), crate::steps!["badges", self.index, key])
     }
+
+    /// What messages call it, and the place of its id.
+    pub fn origin(&self) -> (String, Place) {
+        (format!("the badge `{}`", self.record.id), self.place("id"))
+    }
 }
 
 /// An award with what belongs to it.
@@ -101,7 +106,7 @@ pub struct Award<'d> {
     /// Index of the earner among the people who are listed.
     pub person: Option<usize>,
     /// Digest of what its page shows of the earner and of the award itself.
-    pub digest: Digest,
+    pub digest: Short,
     /// The export it comes from, and the places of earner and award in it.
     pub origin: Origin<'d>,
 }
@@ -132,6 +137,13 @@ impl Origin<'_> {
 }
 
 impl Award<'_> {
+    /// What messages call one of its aliases, and its place.
+    pub fn alias_origin(&self, number: usize) -> Option<(String, Place)> {
+        let alias = self.record.aliases.get(number)?;
+        let place = self.origin.award([Step::Key("aliases"), Step::Index(number)]);
+        Some((format!("the alias `{alias}`"), place))
+    }
+
     /// The path of its verification page.
     pub fn path(&self) -> String {
         format!("verify/{}/", self.record.id)
@@ -190,6 +202,11 @@ pub struct Page<'d> {
 }
 
 impl Page<'_> {
+    /// What messages call it, and its place.
+    pub fn origin(&self) -> (String, Place) {
+        ("this page".to_owned(), Place::file(self.doc.file.clone()))
+    }
+
     /// The folder its path is in, such as `guides/` for `guides/sharing/`.
     pub fn parent(&self) -> &str {
         let path = self.path.trim_end_matches('/');
@@ -314,7 +331,7 @@ pub struct Site<'d> {
     /// The parts of the sitemap, as places among [`Self::listed`]; none if one file has room for all.
     pub sitemap_parts: Vec<Range<usize>>,
     asset_index: HashMap<&'d str, &'d Asset>,
-    award_index: HashMap<&'d str, usize>,
+    award_index: Table<&'d str, usize>,
 }
 
 /// By how many seconds two clocks may differ before anybody is told.
@@ -327,8 +344,6 @@ pub struct JoinOptions<'a> {
     pub base_url: Option<&'a str>,
     /// Whether drafts are part of the site.
     pub drafts: bool,
-    /// Paths that the theme writes.
-    pub theme_files: &'a [String],
 }
 
 impl<'d> Site<'d> {
@@ -350,11 +365,14 @@ impl<'d> Site<'d> {
             withheld: HashSet::new(),
             sitemap_parts: Vec::new(),
             asset_index,
-            award_index: HashMap::new(),
+            award_index: Table::default(),
         };
         site.join_badges(&mut diagnostics);
-        site.join_awards(&mut diagnostics);
-        site.check_records(&mut diagnostics);
+        // With a hundred thousand awards each takes a while, and neither needs the other.
+        let zone = site.config.zone().clone();
+        let ((), doubts) = rayon::join(|| site.join_awards(&mut diagnostics), || doubts::of_records(documents, &zone));
+        diagnostics.extend(doubts);
+        site.check_words(&mut diagnostics);
         site.join_people();
         site.join_pages(options.drafts, &mut diagnostics);
         site.join_questions(&mut diagnostics);
@@ -362,8 +380,8 @@ impl<'d> Site<'d> {
         site.sitemap_parts = site.cut_sitemap();
         site.check_hosting(&mut diagnostics);
         let (mut links, mut addresses) = (Vec::new(), Vec::new());
-        // With a hundred thousand awards each takes a while, and neither needs the other.
-        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(options.theme_files, &mut addresses));
+        // The same holds here.
+        rayon::join(|| site.check_texts(&mut links), || site.check_addresses(&mut addresses));
         diagnostics.extend(links);
         site.join_menu(&mut diagnostics);
         diagnostics.extend(addresses);

@@ -60,6 +60,24 @@ impl Status {
         matches!(self, Self::Active | Self::Expiring)
     }
 
+    /// How little an award of this status counts, from 0 for one that can be relied on to [`Self::SEVEREST`]. Where it
+    /// grows, whoever relies on the award must learn of it before anything else.
+    #[must_use]
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::Active => 0,
+            Self::Expiring => 1,
+            Self::Upcoming => 2,
+            Self::Expired => 3,
+            Self::Superseded => 4,
+            Self::Suspended => 5,
+            Self::Revoked => Self::SEVEREST,
+        }
+    }
+
+    /// The highest [`Self::severity`].
+    pub const SEVEREST: u8 = 6;
+
     /// The status as paper can tell it: dates go on being true when time passes, "renewal is open" does not.
     #[must_use]
     pub const fn on_paper(self) -> Self {

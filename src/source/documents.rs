@@ -13,16 +13,17 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    kept,
     kinds::{self, Kind, ending},
     markdown::{self, Kind as TextKind, Manner, Text},
-    record::{Export, FrontMatter, SiteRecord},
+    record::{EarnerRecord, Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
     value::{Line, Value as _},
     yaml,
 };
 use crate::{
     diagnostic::{Diagnostic, Place, has_errors},
-    hash::Digest,
+    hash::{Digest, Short},
     picture::{self, Picture},
 };
 
@@ -33,8 +34,8 @@ pub struct ExportDoc {
     pub file: Arc<str>,
     /// What it says.
     pub export: Export,
-    /// For each earner the digest of the person's own fields, and of each award.
-    pub digests: Vec<(Digest, Vec<Digest>)>,
+    /// For each award of each earner in turn a digest of what its pages show of it and of the person.
+    pub digests: Vec<Short>,
 }
 
 /// A Markdown file that was read.
@@ -74,6 +75,11 @@ impl Asset {
     /// Path below `content/`.
     pub fn path(&self) -> &str {
         self.file.strip_prefix("content/").unwrap_or(&self.file)
+    }
+
+    /// What messages call it, and its place.
+    pub fn origin(&self) -> (String, Place) {
+        ("this file".to_owned(), Place::file(self.file.clone()))
     }
 
     /// Whether it is published only if a page leads to it.
@@ -132,13 +138,25 @@ enum Parsed {
     Asset(Asset),
 }
 
+/// Below this many bytes an export is read as fast as it is recalled.
+const WORTH_KEEPING: usize = 16 * 1024;
+
 /// Parses snapshots and remembers what it parsed.
 #[derive(Debug, Default)]
 pub struct Reader {
     known: HashMap<Content, Known>,
+    /// What is to be kept of exports that were read and nothing was wrong with.
+    to_keep: HashMap<Content, Vec<u8>>,
     /// The languages of the site that pages were read for: quotation marks differ.
     languages: Vec<String>,
+    /// How many files the last snapshot made it parse.
+    parsed: usize,
+    /// How many have been parsed since then.
+    parsed_since: usize,
 }
+
+/// How what was kept of an export is asked for, by its name. It may be called from several threads.
+pub type AskKept<'a> = &'a (dyn Fn(&str) -> Option<Vec<u8>> + Sync);
 
 /// A file's name and what was in it.
 type Content = (Arc<str>, blake3::Hash);
@@ -151,23 +169,71 @@ impl Reader {
         Self::default()
     }
 
+    /// How many files the last call of [`Reader::parse`] had to parse, because they were not known yet.
+    pub fn parsed(&self) -> usize {
+        self.parsed
+    }
+
+    /// Takes what was kept of exports ([`kept`]) for read, where `ask` has it. `program` tells the program from others.
+    pub fn recall(&mut self, snapshot: &Snapshot, program: &str, ask: AskKept<'_>) {
+        let recalled: Vec<_> = self
+            .unread(snapshot)
+            .filter(|file| Kind::of(&file.path) == Kind::Export)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .filter_map(|file| {
+                let doc = kept::recall(&ask(&kept::name(file, program))?, file)?;
+                Some(((file.path.clone(), file.hash), (Some(Parsed::Export(Arc::new(doc))), Vec::new())))
+            })
+            .collect();
+        self.known.extend(recalled);
+    }
+
+    /// The exports of the last snapshot of which something is kept, by their names. With each goes what is to be kept,
+    /// where it is not kept already.
+    pub fn worth_keeping(&mut self, snapshot: &Snapshot, program: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        let is_worth = |file: &&File| Kind::of(&file.path) == Kind::Export && file.length >= WORTH_KEEPING;
+        let mut to_keep = std::mem::take(&mut self.to_keep);
+        let kept = snapshot.content.iter().filter(is_worth).map(|file| {
+            let content = (file.path.clone(), file.hash);
+            (kept::name(file, program), to_keep.remove(&content))
+        });
+        kept.collect()
+    }
+
+    /// What has to be read of a snapshot: all else is known.
+    fn unread<'s>(&'s self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s File> {
+        let files = snapshot.config.iter().chain(&snapshot.content);
+        files.filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
+    }
+
+    /// Parses all files of a snapshot that are not known yet.
+    pub fn read(&mut self, snapshot: &Snapshot) {
+        self.parsed_since += usize::from(self.read_config(snapshot));
+        let languages = &self.languages;
+        let parsed: Vec<_> = self
+            .unread(snapshot)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|file| {
+                let (known, to_keep) = compacted(parse(file, languages), file);
+                ((file.path.clone(), file.hash), known, to_keep)
+            })
+            .collect();
+        self.parsed_since += parsed.len();
+        for (content, known, to_keep) in parsed {
+            self.to_keep.extend(to_keep.map(|bytes| (content.clone(), bytes)));
+            self.known.insert(content, known);
+        }
+    }
+
     /// Parses a snapshot. Where site.yaml cannot be read, which is an error, another takes its place, so that what is
     /// wrong between all other files is reported as well.
     pub fn parse(&mut self, snapshot: &Snapshot) -> (Option<Documents>, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        self.read_config(snapshot);
-        let fresh: Vec<_> = snapshot
-            .config
-            .iter()
-            .chain(&snapshot.content)
-            .filter(|file| !self.known.contains_key(&(file.path.clone(), file.hash)))
-            .collect();
-        let languages = &self.languages;
-        let parsed: Vec<_> =
-            fresh.into_par_iter().map(|file| ((file.path.clone(), file.hash), parse(file, languages))).collect();
+        self.read(snapshot);
         let mut before = std::mem::take(&mut self.known);
-        before.extend(parsed);
-
+        self.parsed = std::mem::take(&mut self.parsed_since);
         let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
         let (mut broken, mut left_out) = (HashSet::new(), HashSet::new());
         for file in snapshot.config.iter().chain(&snapshot.content) {
@@ -186,6 +252,7 @@ impl Reader {
             }
             self.known.insert(key, (document, problems));
         }
+        self.to_keep.retain(|content, _| self.known.contains_key(content));
         let documents = config.or_else(stand_in).map(|config| Documents {
             theme: theme_files(&config, snapshot, &mut diagnostics),
             fonts: fonts(snapshot),
@@ -205,17 +272,36 @@ impl Reader {
 }
 
 impl Reader {
-    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again.
-    fn read_config(&mut self, snapshot: &Snapshot) {
-        let Some(file) = &snapshot.config else { return };
+    /// Reads site.yaml before everything else. If it names other languages than before, pages are read again. Says
+    /// whether it had to be parsed.
+    fn read_config(&mut self, snapshot: &Snapshot) -> bool {
+        let Some(file) = &snapshot.config else { return false };
         let key = (file.path.clone(), file.hash);
+        let is_new = !self.known.contains_key(&key);
         let known = self.known.entry(key).or_insert_with(|| parse(file, &[]));
-        let Some(Parsed::Config(record)) = &known.0 else { return };
+        let Some(Parsed::Config(record)) = &known.0 else { return is_new };
         let languages = record.language_tags();
         if self.languages != languages {
             self.languages = languages;
             self.known.retain(|_, (parsed, _)| !matches!(parsed, Some(Parsed::Page(_))));
         }
+        is_new
+    }
+}
+
+/// Of a large export with which nothing is wrong: the same, and what is to be kept of it. It is recalled from that at
+/// once. A reader of YAML leaves the records of an export spread over several times the memory that they need.
+fn compacted((parsed, problems): Known, file: &File) -> (Known, Option<Vec<u8>>) {
+    let Some(Parsed::Export(doc)) = &parsed else { return ((parsed, problems), None) };
+    if !problems.is_empty() || file.length < WORTH_KEEPING {
+        return ((parsed, problems), None);
+    }
+    let Some(to_keep) = kept::keep(doc, file) else { return ((parsed, problems), None) };
+    drop(parsed);
+    match kept::recall(&to_keep, file) {
+        Some(doc) => ((Some(Parsed::Export(Arc::new(doc))), problems), Some(to_keep)),
+        // That cannot be; but then the file is read as any other is.
+        None => (parse(file, &[]), None),
     }
 }
 
@@ -362,7 +448,7 @@ fn parse(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnostic>)
         },
         Kind::Export => match yaml::read::<Export>(&file.path, &file.bytes) {
             Ok(export) => {
-                let digests = export.earners.iter().map(digests).collect();
+                let digests = export.earners.iter().flat_map(digests).collect();
                 let mut doubts = yaml::empty_lists::<Export>(&file.path, &file.bytes);
                 doubts.extend(yaml::empty_export(&file.path, &file.bytes, &export));
                 doubts.extend(cut_short::<Export>(file));
@@ -389,12 +475,12 @@ fn cut_short<T: yaml::table::Table>(file: &File) -> Vec<Diagnostic> {
 }
 
 /// What the pages of an earner's awards depend on: what is shown of the person, and each award.
-fn digests(earner: &super::record::EarnerRecord) -> (Digest, Vec<Digest>) {
+fn digests(earner: &EarnerRecord) -> impl Iterator<Item = Short> {
     let own = Digest::of(|hasher| {
         earner.public_name().hash(hasher);
         (&earner.company, &earner.job_title, earner.visibility(), &earner.handle).hash(hasher);
     });
-    (own, earner.awards.iter().map(|award| Digest::of(|hasher| award.hash(hasher))).collect())
+    earner.awards.iter().map(move |award| Digest::of_value(&(own, award)).short())
 }
 
 /// The largest Markdown file that is taken for one, in bytes.

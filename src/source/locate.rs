@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use super::yaml;
+use super::{Bytes, yaml};
 use crate::diagnostic::{Diagnostic, Place, Related, Report, Spot, Step};
 
 /// How much of a very long line is kept before and after the place, in bytes.
@@ -84,7 +84,7 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
 
 /// Turns places of values into the bytes that they are, so that they can be looked up again without going through the
 /// YAML. `text_of` gives the bytes of a file that was read.
-pub fn settle<'f>(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) -> Option<&'f [u8]>) {
+pub fn settle(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) -> Option<Bytes>) {
     let mut by_file: BTreeMap<Arc<str>, Vec<&mut Place>> = BTreeMap::new();
     for diagnostic in diagnostics {
         for place in diagnostic.place.iter_mut().chain(diagnostic.also.iter_mut().map(|(_, place)| place)) {
@@ -102,7 +102,7 @@ pub fn settle<'f>(diagnostics: &mut [Diagnostic], text_of: &mut dyn FnMut(&str) 
             })
             .collect();
         let steps: Vec<&[Step]> = wanted.iter().map(Vec::as_slice).collect();
-        let found = text_of(&file).map(|bytes| find(&file, bytes, &steps)).unwrap_or_default();
+        let found = text_of(&file).map(|bytes| find(&file, &bytes, &steps)).unwrap_or_default();
         for (place, span) in places.into_iter().zip(found.into_iter().chain(std::iter::repeat(None))) {
             *place = span.map_or_else(|| Place::File(file.clone()), |span| Place::bytes(file.clone(), span));
         }
@@ -148,14 +148,29 @@ fn look_up<'p>(
         }
     }
     spans.sort_by_key(|(span, _)| span.start);
-    let mut lines = Lines::new(&bytes);
     let is_export = super::kinds::Kind::of(file) == super::kinds::Kind::Export;
+    // Nothing behind the last place is shown, but for the rest of its line.
+    let last = spans.last().map_or(0, |(span, _)| span.start);
+    let end = line_end(&bytes, last).min(last.saturating_add(KEPT_AFTER));
+    let hidden = if is_export { hidden(bytes.get(..end).unwrap_or(&bytes)) } else { Vec::new() };
+    let mut lines = Lines::new(&bytes, hidden);
     for (span, place) in spans {
         let mut spot = lines.spot(file, span);
         if is_export {
             spot.text = masked(&spot.text);
         }
         spots.insert(place, spot);
+    }
+}
+
+/// Where an export has what no line may show: ids that may be an earner's.
+fn hidden(bytes: &[u8]) -> Vec<Range<usize>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => yaml::hidden_ids(text),
+        // A text of as many bytes, in which only letters are others.
+        Err(_) => yaml::hidden_ids(
+            &bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { 'x' }).collect::<String>(),
+        ),
     }
 }
 
@@ -202,12 +217,14 @@ struct Lines<'b> {
     end: usize,
     /// A byte of that line, and how many characters of the line stand before it.
     known: (usize, usize),
+    /// What is not shown, from the beginning on.
+    hidden: Vec<Range<usize>>,
 }
 
 impl<'b> Lines<'b> {
-    fn new(bytes: &'b [u8]) -> Self {
+    fn new(bytes: &'b [u8], hidden: Vec<Range<usize>>) -> Self {
         let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        Self { bytes, number: 1, start, end: line_end(bytes, start), known: (start, 0) }
+        Self { bytes, number: 1, start, end: line_end(bytes, start), known: (start, 0), hidden }
     }
 
     /// Where `span` is; spans must come in the order of their starts.
@@ -224,15 +241,29 @@ impl<'b> Lines<'b> {
         self.known = (at, before);
         let marked = self.slice(at, span.end.clamp(at, self.end)).trim_ascii_end();
         let from = self.at_character(at.saturating_sub(KEPT_BEFORE).max(self.start));
-        let text = self.slice(from, self.end.min(at + KEPT_AFTER));
         Spot {
             file: file.to_owned(),
             line: Some(self.number),
             column: Some(before + 1),
             width: characters(marked.get(..KEPT_AFTER).unwrap_or(marked)).max(1),
-            text: String::from_utf8_lossy(text).into_owned(),
+            text: self.shown(from, self.end.min(at + KEPT_AFTER)),
             cut: before - characters(self.slice(from, at)).min(before),
         }
+    }
+
+    /// A piece of the file, letter for letter, as it may be shown.
+    fn shown(&self, from: usize, to: usize) -> String {
+        let text = |from: usize, to: usize| String::from_utf8_lossy(self.slice(from, to));
+        let (mut out, mut at) = (String::new(), from);
+        let first = self.hidden.partition_point(|span| span.end <= from);
+        for span in self.hidden.get(first..).unwrap_or_default().iter().take_while(|span| span.start < to) {
+            let (start, end) = (span.start.clamp(at, to), span.end.clamp(at, to));
+            out.push_str(&text(at, start));
+            out.extend(text(start, end).chars().map(|c| if c.is_alphanumeric() { '*' } else { c }));
+            at = end;
+        }
+        out.push_str(&text(at, to));
+        out
     }
 
     fn slice(&self, from: usize, to: usize) -> &'b [u8] {
@@ -335,8 +366,34 @@ mod tests {
         let found = Diagnostic::error("no such key").at(Place::bytes(file, at..at + 5));
         let report = &locate(vec![found], &mut |_| Some(text.as_bytes().to_vec()))[0];
         let spot = report.spot.as_ref().unwrap();
-        assert_eq!(spot.text, "  - {id: e-1, email: ***.***+*@****.*******, handle: @kim, awrds: []}");
+        assert_eq!(spot.text, "  - {id: *-*, email: ***.***+*@****.*******, handle: @kim, awrds: []}");
         assert_eq!(spot.column, Some(at + 1));
+    }
+
+    #[test]
+    fn no_id_of_an_earner_is_shown() {
+        let file: Arc<str> = "content/a.yaml".into();
+        let shown = |text: &[u8], mark: &str| {
+            let at = text.windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
+            let found = Diagnostic::error("x").at(Place::bytes(file.clone(), at..at + mark.len()));
+            let spot = locate(vec![found], &mut |_| Some(text.to_vec()))[0].spot.clone().unwrap();
+            // What is marked stays below the mark.
+            let before: String = spot.text.chars().take(spot.column.unwrap() - 1).collect();
+            assert!(spot.text.strip_prefix(&before).unwrap().starts_with(mark) || mark.starts_with("é"), "{spot:?}");
+            spot.text
+        };
+        let line = "  - {id: é-7 b, name: Kim, awards: [{id: a-1, badge: none}]}";
+        let text = format!("earners:\n{line}\n");
+        assert_eq!(shown(text.as_bytes(), "none"), "  - {id: *-* *, name: Kim, awards: [{id: a-1, badge: none}]}");
+        assert_eq!(shown(text.as_bytes(), "é-7 b"), "  - {id: *-* *, name: Kim, awards: [{id: a-1, badge: none}]}");
+        // Neither where the file is no UTF-8 nor where it is no YAML.
+        assert_eq!(
+            shown(b"earners:\n  - {name: \xff\xfe, id: e-1, x: y}\n", "x:"),
+            "  - {name: \u{fffd}\u{fffd}, id: *-*, x: y}"
+        );
+        assert_eq!(shown(b"earners:\n  - {name: ], id: e-1, nme: x}\n", "nme"), "  - {name: ], id: *-*, nme: x}");
+        let badge = "badges:\n  - {id: ccxp, nme: x}\n";
+        assert_eq!(shown(badge.as_bytes(), "nme"), "  - {id: ccxp, nme: x}");
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! fast, and its one hash over everything says whether anything changed at all.
 //! [`Reader::parse`] then turns the snapshot into [`Documents`]. A reader remembers
 //! what it parsed by content, so that in a long-lived process only changed files are
-//! parsed again; no modification time decides anything.
+//! parsed again; no modification time decides anything. Between builds large exports are kept as they
+//! were read ([`kept`]).
 //!
 //! All that is wrong with the files on their own (syntax, types, dates) is reported
 //! by this stage; what is wrong between files is for [`crate::site`].
 
 mod documents;
+mod kept;
 pub mod kinds;
 mod locate;
 pub mod markdown;
@@ -21,7 +23,7 @@ pub mod value;
 mod walk;
 pub mod yaml;
 
-pub use documents::{Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
+pub use documents::{AskKept, Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
 pub use locate::{locate, settle};
 pub use markdown::{Heading, Link, slug};
 pub use scan::{Bytes, File, Snapshot, scan};

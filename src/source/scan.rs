@@ -7,11 +7,16 @@
 //! Names are taken composed (Unicode's NFC), however a disk spells them: macOS hands out `ü` as a `u` and a mark,
 //! and everything that names a file is typed on a keyboard.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
-use super::{typefaces, walk};
+use super::{kinds::Kind, typefaces, walk};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -24,6 +29,8 @@ pub struct File {
     pub path: Arc<str>,
     /// What is in it.
     pub bytes: Bytes,
+    /// How many bytes it has.
+    pub length: usize,
     /// Hash of what is in it.
     pub hash: blake3::Hash,
 }
@@ -31,6 +38,8 @@ pub struct File {
 /// Every input of a site, as it was at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// The site's folder.
+    pub site: Arc<Path>,
     /// `site.yaml`, if it could be read.
     pub config: Option<File>,
     /// The files below `content/`, sorted by path.
@@ -47,6 +56,25 @@ impl Snapshot {
     /// The font folders and files that site.yaml names, as paths from the site's folder.
     pub fn font_folders(&self) -> Vec<String> {
         typefaces::places(self.config.as_ref())
+    }
+
+    /// Lets go of what is in exports, once they have been parsed. Whoever wants to know it after that reads the file
+    /// again: [`Self::bytes`].
+    pub fn forget_exports(&mut self) {
+        let nothing: Bytes = Arc::default();
+        for file in self.content.iter_mut().filter(|file| Kind::of(&file.path) == Kind::Export) {
+            file.bytes = nothing.clone();
+        }
+    }
+
+    /// What is in a file. It is read again if it was let go of; nothing if it is another one by now.
+    pub fn bytes(&self, path: &str) -> Option<Bytes> {
+        let file = self.files().find(|file| &*file.path == path)?;
+        if file.bytes.len() == file.length {
+            return Some(file.bytes.clone());
+        }
+        let again = read(&self.site, file.path.clone(), &self.site.join(path)).ok()?;
+        (again.hash == file.hash).then_some(again.bytes)
     }
 
     /// All files.
@@ -80,7 +108,7 @@ pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
         hasher.update(file.path.as_bytes());
         hasher.update(file.hash.as_bytes());
     }
-    (Snapshot { config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
+    (Snapshot { site: site.into(), config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
 }
 
 fn no_config(site: &Path) -> Option<Diagnostic> {
@@ -155,9 +183,34 @@ pub(super) fn read(_site: &Path, path: Arc<str>, full: &Path) -> Result<File, Di
             .at(Place::file(path))
             .advice("files up to 1 GB can be used; split it, or move it out of the site"));
     }
-    let bytes = fs::read(full).map_err(|error| unreadable(path.clone(), &error))?;
+    let bytes = read_all(full, metadata.len()).map_err(|error| unreadable(path.clone(), &error))?;
     let hash = blake3::hash(&bytes);
-    Ok(File { path, bytes: bytes.into(), hash })
+    Ok(File { path, length: bytes.len(), bytes, hash })
+}
+
+/// Reads a file that has so many bytes into memory that can be shared, without taking it twice.
+fn read_all(full: &Path, length: u64) -> io::Result<Bytes> {
+    let mut file = fs::File::open(full)?;
+    let mut bytes: Bytes = std::iter::repeat_n(0, usize::try_from(length).unwrap_or(usize::MAX)).collect();
+    let mut read = 0;
+    if let Some(all) = Arc::get_mut(&mut bytes) {
+        while let Some(rest) = all.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match file.read(rest) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest)?;
+    // Somebody is writing it.
+    if read < bytes.len() || !rest.is_empty() {
+        let known = bytes.get(..read).unwrap_or_default();
+        return Ok([known, &rest].concat().into());
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -455,6 +455,7 @@ mod tests {
         let file = |text: &str| File {
             path: "a.svg".into(),
             bytes: text.as_bytes().into(),
+            length: text.len(),
             hash: blake3::hash(text.as_bytes()),
         };
         let asked = families(

@@ -88,6 +88,12 @@ mod when;
 
 pub use when::{Edge, Instant, Said, When, optional_date, optional_instant};
 
+/// A text that was read once and is known to be fine.
+pub(super) trait Kept: Sized {
+    /// The value whose text this was.
+    fn kept(text: Box<str>) -> Self;
+}
+
 macro_rules! text_types {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -97,6 +103,9 @@ macro_rules! text_types {
         impl Deref for $name {
             type Target = str;
             fn deref(&self) -> &str { &self.0 }
+        }
+        impl Kept for $name {
+            fn kept(text: Box<str>) -> Self { Self(text) }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }

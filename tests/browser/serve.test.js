@@ -157,3 +157,17 @@ test('the line comes back after the server was started again', async () => {
   await start(new URL(origin).port);
   await page.getByText('Written while nobody served.').waitFor({ state: 'attached' });
 });
+
+test('awards that are gone stay until somebody presses that it is meant', async () => {
+  await page.goto(`${origin}${EXPIRING}`);
+  await hear();
+  await rm(file('content/earners'), { recursive: true });
+  const goOn = overlay().getByRole('button', { name: 'It is meant: go on' });
+  await goOn.waitFor();
+  assert.equal(await status(), 'expiring');
+  assert.equal((await page.request.get(origin + EXPIRING)).status(), 200);
+  await goOn.click();
+  await page.locator('[data-status]').waitFor({ state: 'detached' });
+  await overlay().waitFor({ state: 'detached' });
+  assert.equal((await page.request.get(origin + EXPIRING)).status(), 404);
+});

@@ -15,30 +15,14 @@ use crate::{
     theme::Locale,
 };
 
-/// The theme's words on cards.
-const ON_CARDS: [&str; 4] = ["card_issued", "card_until", "card_no_end", "card_check"];
-/// The theme's words on certificates.
-const ON_CERTIFICATES: [&str; 15] = [
-    "certificate_lead",
-    "certificate_issued",
-    "certificate_begins",
-    "certificate_expired",
-    "card_until",
-    "card_no_end",
-    "only_place",
-    "print_status",
-    "word_expired",
-    "word_suspended",
-    "word_revoked",
-    "word_superseded",
-    "status_suspended",
-    "status_revoked",
-    "status_superseded",
-];
-
 /// What cannot be shown as it is, told once for each script. `locale` is the language that cards and certificates are
-/// in.
-pub fn check(site: &Site<'_>, locale: &Locale, fonts: &Fonts) -> Vec<Diagnostic> {
+/// in, `words` are those of the theme that stand on them.
+pub(in crate::output) fn check<'w>(
+    site: &Site<'_>,
+    locale: &Locale,
+    words: impl Iterator<Item = &'w &'static str>,
+    fonts: &Fonts,
+) -> Vec<Diagnostic> {
     let outputs = site.config.outputs;
     let mut missing = Missing { fonts, known: HashMap::new(), scripts: BTreeMap::new() };
     let mut seen = HashSet::new();
@@ -64,9 +48,7 @@ pub fn check(site: &Site<'_>, locale: &Locale, fonts: &Fonts) -> Vec<Diagnostic>
         missing.look(description, Kind::Other, || Place::yaml("site.yaml", steps!["description"]));
     }
     // A language whose letters no font has leaves cards and certificates without dates.
-    let cards = ON_CARDS.into_iter().filter(|_| outputs.share_card);
-    let certificates = ON_CERTIFICATES.into_iter().filter(|_| outputs.certificate_pdf);
-    let words = cards.chain(certificates).map(|key| locale.words.get(key).to_owned());
+    let words = words.map(|key| locale.words.get(key).to_owned());
     let months = (1..=12).map(|month| locale.date(jiff::civil::date(2027, month, 28)));
     if let Some((_, place)) = languages(&site.documents.config).into_iter().next() {
         missing.look(&words.chain(months).collect::<String>(), Kind::Words, || place);

@@ -114,16 +114,15 @@ pub(in crate::output) fn read<'a>(document: &'a Document<'a>, medium: Medium) ->
 }
 
 /// The texts of a layer that cannot be shown in full, as there is no room for them.
-pub(in crate::output) fn wanting(svg: &str, medium: Medium, fonts: &Fonts) -> Result<Vec<String>, DrawError> {
-    let document = parse(svg)?;
+pub(super) fn wanting(pieces: &[Piece<'_>], fonts: &Fonts) -> Vec<String> {
     let mut texts = Vec::new();
-    for piece in read(&document, medium)? {
+    for piece in pieces {
         if let Piece::Texts(stack) = piece {
             let placement = stack.place(|item, fit| item.set(fonts, fit));
             texts.extend(placement.wanting.into_iter().map(|item| item.text.clone()));
         }
     }
-    Ok(texts)
+    texts
 }
 
 /// The layer as a tree, if it is one.

@@ -1,5 +1,6 @@
 //! What cards and certificates have in common: a template of the theme that is an SVG
-//! in two layers, and texts that are set into boxes.
+//! in two layers, and texts that are set into boxes. They are two uses of one press
+//! ([`press`]), which says what a use has to say ([`Drawing`]).
 //!
 //! Both are drawn from one file of the theme each, by the variable `layer`. The
 //! *background* is ordinary SVG and serves all awards of a badge. The *text* layer is
@@ -12,8 +13,11 @@
 //! ([`legible`]). Whoever builds the site is warned ([`check`]).
 
 mod check;
+mod drawings;
 pub(super) mod layout;
-pub(super) mod room;
+mod press;
+mod room;
+mod text;
 pub(super) mod typeset;
 
 use resvg::usvg::roxmltree::Document;
@@ -28,7 +32,13 @@ use crate::{
     theme::Source,
 };
 
-pub use check::check;
+pub(super) use check::check;
+pub(super) use drawings::Drawings;
+#[cfg(test)]
+pub(super) use press::Ground;
+pub(super) use press::{Drawing, DrawingPress, Look, Subject};
+pub(super) use room::Room;
+pub(super) use text::Text;
 
 /// Red, green and blue.
 pub(super) type Rgb = [u8; 3];
@@ -107,13 +117,13 @@ pub enum DrawError {
 
 /// A template of the theme, compiled.
 #[derive(Debug)]
-pub(super) struct Template {
+struct Template {
     tera: Tera,
     name: &'static str,
 }
 
 impl Template {
-    pub(super) fn new(name: &'static str, text: &str) -> Result<Self, DrawError> {
+    fn new(name: &'static str, text: &str) -> Result<Self, DrawError> {
         let mut tera = Tera::default();
         tera.autoescape_on(vec![".svg"]);
         tera.set_escape_fn(escape_xml);
@@ -122,7 +132,7 @@ impl Template {
     }
 
     /// Renders a layer. What comes out is not too deep for what reads it.
-    pub(super) fn render(&self, layer: Layer, context: &Context) -> Result<String, DrawError> {
+    fn render(&self, layer: Layer, context: &Context) -> Result<String, DrawError> {
         let svg = self.tera.render(self.name, context).map_err(|error| template_error(&error))?;
         picture::check_depth(&svg).map_err(|error| too_deep(layer, &error))?;
         Ok(svg)
@@ -167,7 +177,7 @@ fn too_deep(layer: Layer, error: &PictureError) -> DrawError {
 }
 
 /// What a background must not have: texts that are set, and parts that refer to each other without end.
-pub(super) fn check_background(document: &Document<'_>) -> Result<(), DrawError> {
+fn check_background(document: &Document<'_>) -> Result<(), DrawError> {
     picture::check_references(document).map_err(|error| too_deep(Layer::Background, &error))?;
     refuse_set_text(document)
 }
@@ -186,13 +196,13 @@ fn refuse_set_text(document: &Document<'_>) -> Result<(), DrawError> {
 
 /// The issuer's colours as templates get them: `#rrggbb`.
 #[derive(Debug, Clone)]
-pub(super) struct Colours {
+struct Colours {
     accent: String,
     on_accent: String,
 }
 
 impl Colours {
-    pub(super) fn new(accent: &str, on_accent: &str) -> Result<Self, DrawError> {
+    fn new(accent: &str, on_accent: &str) -> Result<Self, DrawError> {
         let hex = |css: &str| match colour(css) {
             Some([r, g, b]) => Ok(format!("#{r:02x}{g:02x}{b:02x}")),
             None => Err(DrawError::Colour { value: css.into() }),
@@ -200,7 +210,7 @@ impl Colours {
         Ok(Self { accent: hex(accent)?, on_accent: hex(on_accent)? })
     }
 
-    pub(super) fn insert(&self, context: &mut Context) {
+    fn insert(&self, context: &mut Context) {
         context.insert("accent", &self.accent);
         context.insert("on_accent", &self.on_accent);
     }
@@ -214,7 +224,7 @@ pub(super) fn colour(css: &str) -> Option<Rgb> {
 
 /// What of a text can be drawn: all of it but for symbols that no font has, or
 /// nothing, if that would take a letter, a digit or a mark out of it.
-pub(super) fn legible(fonts: &Fonts, text: &str) -> String {
+fn legible(fonts: &Fonts, text: &str) -> String {
     let text = typeset::tidy(text);
     let mut kept = String::with_capacity(text.len());
     for character in text.chars() {

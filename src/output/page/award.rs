@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     address,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Of, Output, Press, View, data::oembed, picture::qr::Codes},
     prose::escape,
@@ -146,6 +146,10 @@ impl Output for Alias {
         let Some((award, badge)) = view.open_award(item.index) else { return };
         let record = award.record;
         (&record.id, award.earner.public_name(), record.issued, record.expires, &badge.record.id).hash(on);
+    }
+
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        view.award(item.index)?.alias_origin(item.part.checked_sub(1)?)
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

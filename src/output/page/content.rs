@@ -6,7 +6,7 @@ use tera::{Context, Value};
 
 use super::{frame::Page, object::Object, structured};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Place},
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Output, Press, View},
     prose::plain,
@@ -50,6 +50,10 @@ impl Output for Content {
         let download = page.and_then(|page| page.download).map(|asset| (asset.path(), asset.bytes.len()));
         download.hash(on);
         view.hash_content(item.index, item.language, on);
+    }
+
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        view.edition(item.language).pages.get(item.index).map(ContentPage::origin)
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -75,7 +75,8 @@ impl Page {
             trail.iter().enumerate().map(crumb).collect()
         };
         let mut json_ld: Vec<Value> = self.json_ld.iter().map(|json| Value::from(json.as_str())).collect();
-        if !is_home && !matches!(self.kind, "private" | "alias" | "not-found") {
+        // It is for results of search engines alone.
+        if !is_home && !self.noindex && !matches!(self.kind, "private" | "alias" | "not-found") {
             let absolute: Vec<_> = trail.iter().map(|(label, path)| (label.as_str(), press.absolute(path))).collect();
             json_ld.push(structured::breadcrumbs(&absolute).into());
         }

@@ -18,77 +18,26 @@ mod typefaces;
 mod vector;
 
 use pdf_writer::{Chunk, Ref};
-use resvg::usvg::{ImageHrefResolver, Tree, roxmltree::Document};
-use tera::Context;
+use resvg::usvg::{Tree, roxmltree::Document};
 
 use crate::fonts::Fonts;
 use crate::output::drawn::{
-    Colours, DrawError, Layer, Template, check_background, layout,
+    DrawError, Drawing, Drawings, Layer, Look, Text,
     layout::{Medium, Piece},
-    legible,
 };
 use crate::output::picture::qr::Codes;
+use crate::site::{Award, Outputs, Status};
+use crate::theme::{Source, Theme};
 use paper::Paper;
 use picture::Picture;
 use typefaces::Typefaces;
 
-const TEMPLATE: &str = "certificate.svg";
 /// What the template names its pictures by.
 const BADGE: &str = "badge:picture";
 const ISSUER: &str = "issuer:picture";
 const CODE: &str = "award:qr";
 /// A background that needs pixels gets so many on its longer side: 150 to the inch of A4.
 const GROUND_PIXELS: u32 = 1754;
-
-/// All that a ground's bytes depend on, besides template and fonts.
-#[derive(Debug, Clone, Copy)]
-pub struct GroundInput<'a> {
-    /// The issuer's colour, as CSS writes it: dark enough for text on paper.
-    pub accent: &'a str,
-    /// A colour for text on the accent.
-    pub on_accent: &'a str,
-    /// The badge's picture: PNG, JPEG or SVG.
-    pub badge: Option<&'a [u8]>,
-    /// The issuer's picture.
-    pub issuer: Option<&'a [u8]>,
-}
-
-/// The texts of one certificate. What is empty or cannot be drawn is left out.
-#[derive(Debug, Clone, Copy)]
-pub struct CertificateText<'a> {
-    /// The earner's public name.
-    pub name: &'a str,
-    /// The badge's full name.
-    pub badge: &'a str,
-    /// A short word for the badge: abbreviation or kind.
-    pub label: &'a str,
-    /// The issuer's name.
-    pub issuer: &'a str,
-    /// What stands before the name.
-    pub lead: &'a str,
-    /// Up to three lines of dates, or what has come in their place.
-    pub dates: &'a [&'a str],
-    /// A word across the sheet, on certificates that do not count.
-    pub mark: &'a str,
-    /// The only place where the award is checked, in a sentence.
-    pub place: &'a str,
-    /// What paper cannot do, in a sentence.
-    pub hint: &'a str,
-    /// The address of the verification page.
-    pub address: &'a str,
-    /// The same as people read it.
-    pub address_text: &'a str,
-    /// The file's title.
-    pub title: &'a str,
-    /// Who stands behind it.
-    pub author: &'a str,
-    /// BCP 47.
-    pub language: &'a str,
-    /// What the badge's picture shows, in words.
-    pub badge_alt: &'a str,
-    /// What the code is, in words.
-    pub code_alt: &'a str,
-}
 
 /// The page, in the template's units, and how many points one of them has.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,7 +49,7 @@ struct Shape {
 
 /// What all certificates of a badge share, as PDF objects.
 #[derive(Debug)]
-pub struct Ground {
+pub(in crate::output) struct Ground {
     chunk: Chunk,
     /// The first number that is free.
     next: Ref,
@@ -108,119 +57,102 @@ pub struct Ground {
     background: Picture,
     /// By the name they have on the page.
     pictures: Vec<(&'static str, Picture)>,
-    colours: Colours,
 }
 
-/// A template and fonts, ready to make certificates from any number of threads.
+/// What certificates are drawn with besides template and fonts.
 #[derive(Debug)]
-pub struct CertificatePress {
-    template: Template,
-    fonts: Fonts,
+pub(in crate::output) struct Certificate {
     typefaces: Typefaces,
     codes: Codes,
 }
 
-impl CertificatePress {
-    /// Whether there is a font for every letter of a text.
-    pub(super) fn draws(&self, text: &str) -> bool {
-        self.fonts.undrawable(text).is_empty()
+impl Drawing for Certificate {
+    const NAME: &'static str = "certificate";
+    const TEMPLATE: &'static str = "certificate.svg";
+    const MEDIUM: Medium = Medium::Certificate;
+    const TEXTS: &'static [&'static str] = &[
+        "name",
+        "badge",
+        "label",
+        "issuer",
+        "lead",
+        "mark",
+        "place",
+        "hint",
+        "address",
+        "address_text",
+        "badge_alt",
+        "code_alt",
+    ];
+    const WORDS: &'static [&'static str] = &[
+        "certificate_lead",
+        "certificate_issued",
+        "certificate_begins",
+        "certificate_expired",
+        "card_until",
+        "card_no_end",
+        "only_place",
+        "print_status",
+        "word_expired",
+        "word_suspended",
+        "word_revoked",
+        "word_superseded",
+        "status_suspended",
+        "status_revoked",
+        "status_superseded",
+    ];
+
+    type Ground = Ground;
+
+    fn is_wanted(outputs: Outputs) -> bool {
+        outputs.certificate_pdf
     }
 
-    /// Reads a template, and tries it with and without everything.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the template, with its line, or with a font.
-    pub fn new(template: &str, fonts: Fonts) -> Result<Self, DrawError> {
-        let typefaces = Typefaces::new(&fonts)?;
-        let press = Self { template: Template::new(TEMPLATE, template)?, fonts, typefaces, codes: Codes::default() };
-        let input = GroundInput { accent: "#000", on_accent: "#fff", badge: None, issuer: None };
-        let ground = press.ground(&input)?;
-        for words in ["Word", ""] {
-            let text = CertificateText {
-                name: words,
-                badge: words,
-                label: words,
-                issuer: words,
-                lead: words,
-                dates: if words.is_empty() { &[] } else { &["Word", "Word", "Word"] },
-                mark: words,
-                place: words,
-                hint: words,
-                address: "https://badges.example/verify/000000/",
-                address_text: "https://badges.example/verify/000000/",
-                title: words,
-                author: words,
-                language: "en",
-                badge_alt: words,
-                code_alt: words,
-            };
-            press.certificate(&ground, &text)?;
-        }
-        Ok(press)
+    fn template(theme: &Theme) -> &Source {
+        &theme.certificate
     }
 
-    /// Puts what a badge's certificates share into PDF objects.
-    ///
-    /// # Errors
-    ///
-    /// A colour that is none, or a picture that [`crate::picture::inspect`] refuses.
-    pub fn ground(&self, input: &GroundInput<'_>) -> Result<Ground, DrawError> {
-        let colours = Colours::new(input.accent, input.on_accent)?;
-        let mut chunk = Chunk::new();
-        let mut next = Ref::new(1);
+    fn new(fonts: &Fonts) -> Result<Self, DrawError> {
+        Ok(Self { typefaces: Typefaces::new(fonts)?, codes: Codes::default() })
+    }
+
+    fn ground(
+        &self,
+        fonts: &Fonts,
+        (document, tree): (&Document<'_>, &Tree),
+        look: &Look<'_>,
+    ) -> Result<Ground, DrawError> {
+        let line = document.text_pos_at(document.root_element().range().start).row;
+        let wrong = |message| DrawError::Drawn { layer: Layer::Background, line, message };
+        let shape = shape(document, tree).map_err(wrong)?;
+        let (mut chunk, mut next) = (Chunk::new(), Ref::new(1));
         let mut pictures = Vec::new();
-        for (name, bytes) in [(BADGE, input.badge), (ISSUER, input.issuer)] {
+        for (name, bytes) in [(BADGE, look.picture), (ISSUER, look.issuer)] {
             if let Some(bytes) = bytes {
-                pictures.push((name, Picture::new(bytes, &self.fonts, &mut chunk, &mut next)?));
+                pictures.push((name, Picture::new(bytes, fonts, &mut chunk, &mut next)?));
             }
         }
-        let has = |name: &str| pictures.iter().any(|(known, _)| *known == name);
-        let mut context = context(&colours, Layer::Background, has(BADGE), has(ISSUER));
-        for name in ["name", "badge", "label", "issuer", "lead", "mark", "place", "hint"].into_iter().chain([
-            "address",
-            "address_text",
-            "badge_alt",
-            "code_alt",
-        ]) {
-            context.insert(name, "");
-        }
-        context.insert("dates", &Vec::<&str>::new());
-        let svg = self.template.render(Layer::Background, &context)?;
-        let wrong = |line: u32, message: String| DrawError::Drawn { layer: Layer::Background, line, message };
-        let document = Document::parse(&svg).map_err(|error| wrong(error.pos().row, error.to_string()))?;
-        check_background(&document)?;
-        let mut options = self.fonts.options();
-        options.image_href_resolver =
-            ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
-        let tree = Tree::from_xmltree(&document, &options).map_err(|error| wrong(1, error.to_string()))?;
-        let line = document.text_pos_at(document.root_element().range().start).row;
-        let shape = shape(&document, &tree).map_err(|message| wrong(line, message))?;
-        let background = Picture::of_tree(&tree, GROUND_PIXELS, &mut chunk, &mut next)?;
-        Ok(Ground { chunk, next, shape, background, pictures, colours })
+        let background = Picture::of_tree(tree, GROUND_PIXELS, &mut chunk, &mut next)?;
+        Ok(Ground { chunk, next, shape, background, pictures })
     }
 
-    /// Makes one certificate.
-    ///
-    /// # Errors
-    ///
-    /// Only what a template does with these texts and did not with others.
-    pub fn certificate(&self, ground: &Ground, text: &CertificateText<'_>) -> Result<Vec<u8>, DrawError> {
-        let has = |name: &str| ground.pictures.iter().any(|(known, _)| *known == name);
-        let context = self.text_context(&ground.colours, [has(BADGE), has(ISSUER)], text);
-        let svg = self.template.render(Layer::Text, &context)?;
-        let document = layout::parse(&svg)?;
-        let pieces = layout::read(&document, Medium::Certificate)?;
-        let mut paper = Paper::new(&self.fonts, &self.typefaces, &self.codes, ground);
-        for piece in &pieces {
+    fn print(
+        &self,
+        fonts: &Fonts,
+        ground: &Ground,
+        (svg, pieces): (&str, &[Piece<'_>]),
+        text: &Text<'_>,
+    ) -> Result<Vec<u8>, DrawError> {
+        let mut paper = Paper::new(fonts, &self.typefaces, &self.codes, ground);
+        for piece in pieces {
             match piece {
                 Piece::Texts(stack) => {
-                    for placed in stack.place(|item, fit| item.set(&self.fonts, fit)).placed {
+                    for placed in stack.place(|item, fit| item.set(fonts, fit)).placed {
                         paper.text(&placed);
                     }
                 }
                 Piece::Picture(wanted) if wanted.href == CODE => {
-                    paper.code(text.address, wanted.place, wanted.alt, wanted.link)?;
+                    paper.code(&text.address, wanted.place, wanted.alt, wanted.link)?;
                 }
                 Piece::Picture(wanted) if [BADGE, ISSUER].contains(&wanted.href) => {
                     let known = ground.pictures.iter().find(|(name, _)| *name == wanted.href);
@@ -242,52 +174,44 @@ impl CertificatePress {
         paper.finish(ground, text, svg.as_bytes())
     }
 
-    /// The texts that its certificate does not show in full, as there is no room for them. `pictures` says whether
-    /// it has the badge's and the issuer's.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::certificate`].
-    pub fn wanting(&self, pictures: [bool; 2], text: &CertificateText<'_>) -> Result<Vec<String>, DrawError> {
-        let context = self.text_context(&Colours::new("#000", "#fff")?, pictures, text);
-        layout::wanting(&self.template.render(Layer::Text, &context)?, Medium::Certificate, &self.fonts)
-    }
-
-    fn text_context(&self, colours: &Colours, [badge, issuer]: [bool; 2], text: &CertificateText<'_>) -> Context {
-        let mut context = context(colours, Layer::Text, badge, issuer);
-        for (name, value) in [
-            ("name", text.name),
-            ("badge", text.badge),
-            ("label", text.label),
-            ("issuer", text.issuer),
-            ("lead", text.lead),
-            ("mark", text.mark),
-            ("place", text.place),
-            ("hint", text.hint),
-        ] {
-            context.insert(name, &legible(&self.fonts, value));
+    fn of_award<'t>(all: &'t Drawings<'_, Self>, award: &Award<'_>, status: Status, text: Text<'t>) -> Text<'t> {
+        let (words, config) = (all.words(), &all.site.config);
+        let shown = config.shown(award.path());
+        let counts = matches!(status, Status::Active | Status::Expiring | Status::Upcoming);
+        Text {
+            lead: words.get("certificate_lead").into(),
+            dates: dates(all, award, status),
+            mark: if counts { String::new() } else { words.get(&format!("word_{status}")).to_owned() }.into(),
+            place: words.fill("only_place", &[("host", all.host)]).into(),
+            hint: words.get("print_status").into(),
+            address: config.absolute(award.path()).into(),
+            title: words.fill("title_award", &[("name", &text.name), ("badge", &text.badge)]).into(),
+            language: (&*config.language).into(),
+            badge_alt: words.fill("badge_picture", &[("badge", &text.label)]).into(),
+            code_alt: words.fill("qr_alt", &[("address", &shown)]).into(),
+            address_text: shown.into(),
+            ..text
         }
-        let dates: Vec<String> =
-            text.dates.iter().map(|date| legible(&self.fonts, date)).filter(|date| !date.is_empty()).collect();
-        context.insert("dates", &dates);
-        // The address that is sent can be drawn with any font.
-        let can_be_read = self.fonts.undrawable(text.address_text).is_empty();
-        context.insert("address_text", if can_be_read { text.address_text } else { text.address });
-        // These are not drawn but told.
-        context.insert("address", text.address);
-        context.insert("badge_alt", text.badge_alt);
-        context.insert("code_alt", text.code_alt);
-        context
     }
 }
 
-fn context(colours: &Colours, layer: Layer, has_picture: bool, has_issuer_picture: bool) -> Context {
-    let mut context = Context::new();
-    colours.insert(&mut context);
-    context.insert("layer", layer.word());
-    context.insert("has_picture", &has_picture);
-    context.insert("has_issuer_picture", &has_issuer_picture);
-    context
+/// Dates, and what has come in their place. Reasons stay on the page, where they can be put right.
+fn dates(all: &Drawings<'_, Certificate>, award: &Award<'_>, status: Status) -> Vec<String> {
+    let words = all.words();
+    let issued = all.issued(award);
+    let issuer = [("issuer", all.issuer())];
+    let awarded = words.fill("certificate_issued", &[("date", &issued)]);
+    match status {
+        Status::Active | Status::Expiring => vec![awarded, all.until(award)],
+        Status::Upcoming => vec![words.fill("certificate_begins", &[("date", &issued)]), all.until(award)],
+        Status::Expired => {
+            let expired = all.expires(award).unwrap_or_default();
+            vec![awarded, words.fill("certificate_expired", &[("date", &expired)])]
+        }
+        Status::Suspended => vec![awarded, words.fill("status_suspended", &issuer)],
+        Status::Revoked => vec![awarded, words.fill("status_revoked", &issuer)],
+        Status::Superseded => vec![awarded, words.get("status_superseded").to_owned()],
+    }
 }
 
 /// The page's size: the SVG's own, in its units and in points of 96 pixels to the inch.

@@ -87,6 +87,10 @@ impl Output for BadgePng {
         view.site.badges.get(item.index).map(|badge| source(view, badge)).hash(on);
     }
 
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        view.site.badges.get(item.index).map(Badge::origin)
+    }
+
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
         let Some((badge, made)) = lasting(making.view.site, item) else { return Ok(Vec::new()) };
         rendition(badge, made, PictureFile::Png, making.fonts)

@@ -172,15 +172,16 @@ impl Codes {
         let mut svg = Vec::with_capacity(code.modules.len() * 3 + 512);
         svg.extend_from_slice(b"<svg ");
         svg.extend_from_slice(attributes.as_bytes());
-        svg.extend_from_slice(b" viewBox=\"0 0");
+        // Rows are strokes along their middle, so that is where 0 is: the numbers of every row are short.
+        svg.extend_from_slice(b" viewBox=\"-4 -4.5");
         push(&mut svg, b' ', side);
         push(&mut svg, b' ', side);
-        svg.extend_from_slice(b"\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0");
+        svg.extend_from_slice(b"\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M-4-4.5");
         push(&mut svg, b'h', side);
         push(&mut svg, b'v', side);
-        svg.extend_from_slice(b"H0z\"/><path stroke=\"#000\" d=\"");
+        svg.extend_from_slice(b"H-4z\"/><path stroke=\"#000\" d=\"");
         for (y, row) in code.rows().enumerate() {
-            draw_row(&mut svg, row, y + QUIET_ZONE);
+            draw_row(&mut svg, row, y);
         }
         svg.extend_from_slice(b"\"/></svg>");
         Ok(svg)
@@ -255,9 +256,8 @@ fn draw_row(svg: &mut Vec<u8>, row: &[bool], y: usize) {
             push(svg, b'm', start - pen);
             svg.extend_from_slice(b" 0");
         } else {
-            push(svg, b'M', start + QUIET_ZONE);
+            push(svg, b'M', start);
             push(svg, b' ', y);
-            svg.extend_from_slice(b".5");
         }
         push(svg, b'h', run);
         pen = Some(start + run);

@@ -3,23 +3,20 @@
 use super::*;
 
 /// A plan in which the pages in `verify/` are of records, in the order of their names in one file.
-fn plan(paths: &[&str]) -> Vec<Entry> {
-    let source = |path: &str, place: usize| {
-        path.starts_with("verify/").then(|| Source { file: "a.yaml".into(), place: u32::try_from(place).unwrap() })
+fn plan(paths: &[&str]) -> Planned {
+    let origin = |path: &str, place: usize| {
+        path.starts_with("verify/").then(|| Origin { file: 0, place: u32::try_from(place).unwrap() })
     };
-    let entry = |(place, path): (usize, &&str)| Entry {
-        path: (*path).to_owned(),
-        identity: *blake3::hash(path.as_bytes()).as_bytes(),
-        source: source(path, place),
-    };
-    paths.iter().enumerate().map(entry).collect()
+    let file =
+        |(place, path): (usize, &&str)| ((*path).to_owned(), Short::of_bytes(path.as_bytes()), origin(path, place));
+    Planned { files: paths.iter().enumerate().map(file).collect(), sources: vec!["a.yaml".into()] }
 }
 
 fn publish_allowing(base: &Path, paths: &[&str], allowed: usize) -> Result<Outcome, PublishError<String>> {
-    let entries = plan(paths);
-    let make = |number: usize| Ok(entries[number].path.clone().into_bytes());
+    let plan = plan(paths);
+    let make = |number: usize| Ok(plan.files[number].0.clone().into_bytes());
     let mut folder = open(base, "public").unwrap();
-    folder.publish(&entries, make, &Stamp::default(), &|lost| lost.gone <= allowed, &|_| ())
+    folder.publish(&plan, make, &Stamp::default(), &|lost| lost.gone <= allowed, &|_| ())
 }
 
 fn lost(result: Result<Outcome, PublishError<String>>) -> Lost {

@@ -20,6 +20,7 @@ pub mod check;
 mod cut;
 mod empty;
 pub mod find;
+mod ids;
 mod parallel;
 mod syntax;
 pub mod table;
@@ -51,6 +52,7 @@ use crate::diagnostic::{Diagnostic, Place};
 
 pub use self::empty::{empty_export, empty_lists};
 pub use self::find::{span_of, spans_of};
+pub use self::ids::hidden_ids;
 pub use self::text::decode;
 
 /// Reads a whole YAML file. `file` is its path relative to the site's folder, for messages.

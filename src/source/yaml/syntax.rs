@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use super::text::is_invisible;
+use super::{ids::masked, text::is_invisible};
 
 /// A syntax error, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,7 +226,7 @@ fn first_character(place: &Around<'_>, info: &str) -> Option<Explained> {
     }
     Some(Explained::new(
         format!("a text cannot start with `{first}` unless it is in quotes"),
-        format!("write {}", quoted(line)),
+        masked(&format!("write {}", quoted(line))),
         line.span(column, column + value.len()),
     ))
 }
@@ -295,7 +295,7 @@ fn open_quote(line: Line<'_>, value: &str, column: usize) -> Explained {
     let advice = if value.chars().count() > 60 {
         format!("write a {mark} at the end of the text")
     } else {
-        format!("write {key}{value}{mark}")
+        masked(&format!("write {key}{value}{mark}"))
     };
     Explained::new("this quote is not closed", advice, line.span(column, column + value.len()))
 }
@@ -353,7 +353,7 @@ fn missing_space(place: &Around<'_>) -> Option<Explained> {
         if body.starts_with('-') && !body.starts_with("--") && body.get(1..).is_some_and(|rest| rest.contains(':')) {
             let from = line.column();
             let fixed = body.get(1..).unwrap_or_default();
-            let advice = format!("write - {}", shortened(fixed));
+            let advice = masked(&format!("write - {}", shortened(fixed)));
             return Some(Explained::new("a space is missing after the dash", advice, line.span(from, from + 2)));
         }
         let word = body.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
@@ -365,7 +365,7 @@ fn missing_space(place: &Around<'_>) -> Option<Explained> {
         let key = body.get(..word)?;
         let from = line.column() + word;
         let fixed = rest.trim_start_matches(|c: char| is_invisible(c) || c.is_whitespace());
-        let advice = format!("write {key}: {}", shortened(fixed));
+        let advice = masked(&format!("write {key}: {}", shortened(fixed)));
         if is_invisible(first) {
             let message = "what looks like a space after this colon is another, invisible character";
             return Some(Explained::new(message, advice, line.span(from, from + 1 + first.len_utf8())));
@@ -439,7 +439,8 @@ fn missing_colon(place: &Around<'_>, info: &str) -> Option<Explained> {
     let body = line.body();
     let (key, rest) = body.split_once([' ', '=']).unwrap_or((body, ""));
     let rest = rest.trim_start_matches([' ', '=']);
-    let advice = if rest.is_empty() { format!("write {key}:") } else { format!("write {key}: {}", shortened(rest)) };
+    let advice =
+        if rest.is_empty() { format!("write {key}:") } else { masked(&format!("write {key}: {}", shortened(rest))) };
     Some(Explained::new("a colon is missing after the key", advice, line.whole()))
 }
 

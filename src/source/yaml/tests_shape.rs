@@ -353,12 +353,12 @@ fn two_records_run_together_without_a_dash() {
         "error: `id` is here twice in one earner
  --> test.yaml:4:5
   |
-4 |     id: e-2
+4 |     id: *-*
   |     ^^ take one out, or start the next record with a dash
   the first is here
  --> test.yaml:2:5
   |
-2 |   - id: e-1
+2 |   - id: *-*
   |     ^^
 error: `name` is here twice in one earner
  --> test.yaml:5:5
@@ -405,7 +405,7 @@ fn a_list_without_its_key() {
         "error: an export starts with keys, but this is a list
  --> test.yaml:1:1
   |
-1 | - id: e-1
+1 | - id: *-*
   | ^^^^^^^^^ write a line `earners:` above it
 "
     );
@@ -501,7 +501,7 @@ fn an_anchor_must_not_be_defined_twice() {
   the first is here
  --> test.yaml:2:9
   |
-2 |   - id: &a e-1
+2 |   - id: &* *-*
   |         ^^
 "
     );

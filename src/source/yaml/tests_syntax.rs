@@ -30,7 +30,7 @@ fn a_tab_instead_of_spaces() {
         "error: this line is indented with a tab
  --> test.yaml:2:1
   |
-2 |  - id: e-1
+2 |  - id: *-*
   | ^ use spaces: YAML takes no tabs
 "
     );
@@ -85,8 +85,8 @@ fn no_space_after_the_colon_of_the_first_key() {
         "error: a space is missing after the colon
  --> test.yaml:2:7
   |
-2 |   - id:e-1
-  |       ^ write id: e-1
+2 |   - id:*-*
+  |       ^ write id: *-*
 "
     );
 }
@@ -103,8 +103,8 @@ fn no_space_after_a_dash() {
         "error: a space is missing after the dash
  --> test.yaml:2:3
   |
-2 |   -id: e-1
-  |   ^^ write - id: e-1
+2 |   -id: *-*
+  |   ^^ write - id: *-*
 "
     );
 }
@@ -359,7 +359,7 @@ fn a_record_without_its_dash() {
         "error: a dash is missing: this line stands where entries of a list start
  --> test.yaml:4:3
   |
-4 |   id: e-2
+4 |   id: *-*
   |   ^^^^^^^ if a new entry starts here, write - id: e-2; else indent it like the line above
 "
     );
@@ -378,7 +378,7 @@ fn a_dash_out_of_line() {
         "error: this dash does not line up with the list above
  --> test.yaml:4:5
   |
-4 |     - id: x
+4 |     - id: *
   |     ^ start it in column 3, like the dash above
 "
     );
@@ -394,7 +394,7 @@ fn a_list_on_the_line_of_its_key() {
         "error: the list cannot start on the line of `earners`
  --> test.yaml:1:10
   |
-1 | earners: - id: e-1
+1 | earners: - id: *-*
   |          ^ start a new line, indented, before this dash
 "
     );
@@ -532,7 +532,7 @@ fn a_no_break_space_as_indentation() {
         "error: earner without `name`
  --> test.yaml:2:5
   |
-2 |   - id: e-1
+2 |   - id: *-*
   |     ^^ add a line `name: Katherine Osei`
 error: there is an invisible character in the key `name`
  --> test.yaml:3:1
@@ -610,7 +610,7 @@ fn a_comment_that_swallows_the_end_of_a_bracket() {
         "error: a comment starts here, and what closes the bracket is part of it
  --> test.yaml:2:27
   |
-2 |   - {id: e-1, name: Agent #7, awards: []}
+2 |   - {id: *-*, name: Agent #7, awards: []}
   |                           ^^^^^^^^^^^^^^^ if it belongs to the text before it, put that text in quotes; if not, start a new line before the #
 "
     );

@@ -22,6 +22,15 @@
       return done;
     }
   };
+  // Each field that is copied by hand gets its button here: without a script there is none.
+  all('[data-button] > div').forEach((row) => {
+    const { button: label, name } = row.parentElement.dataset;
+    const button = Object.assign(doc.createElement('button'), { type: 'button', className: 'button small', textContent: label });
+    button.dataset.copy = row.querySelector('dd').textContent;
+    button.setAttribute('aria-label', name.replace('{label}', row.querySelector('dt').textContent));
+    row.append(doc.createElement('dd'));
+    row.lastChild.append(button);
+  });
   all('[data-copy]').forEach((button) => {
     const label = button.textContent;
     let timer;

@@ -12,19 +12,14 @@ use pdf_writer::{
     writers::StructTreeRoot,
 };
 
-use super::{CertificateText, Ground, paper::Paper, typefaces::compress};
-use crate::output::drawn::{DrawError, escape_xml};
+use super::{Ground, paper::Paper, typefaces::compress};
+use crate::output::drawn::{DrawError, Text, escape_xml};
 
 const PRODUCER: &str = concat!("bonafide ", env!("CARGO_PKG_VERSION"));
 
 impl Paper<'_> {
     /// The whole file.
-    pub(super) fn finish(
-        mut self,
-        ground: &Ground,
-        text: &CertificateText<'_>,
-        revision: &[u8],
-    ) -> Result<Vec<u8>, DrawError> {
+    pub(super) fn finish(mut self, ground: &Ground, text: &Text<'_>, revision: &[u8]) -> Result<Vec<u8>, DrawError> {
         let mut pdf = Pdf::with_capacity(ground.chunk.len() + 48 * 1024);
         pdf.extend(&ground.chunk);
         let mut next = ground.next;
@@ -72,12 +67,12 @@ impl Paper<'_> {
         sheet.finish();
 
         let mut root = pdf.catalog(catalog);
-        root.pages(pages).lang(TextStr(text.language)).metadata(metadata);
+        root.pages(pages).lang(TextStr(&text.language)).metadata(metadata);
         root.viewer_preferences().display_doc_title(true);
         root.mark_info().marked(true);
         root.pair(Name(b"StructTreeRoot"), tree);
         root.finish();
-        pdf.document_info(info).title(TextStr(text.title)).author(TextStr(text.author)).producer(TextStr(PRODUCER));
+        pdf.document_info(info).title(TextStr(&text.title)).author(TextStr(&text.issuer)).producer(TextStr(PRODUCER));
         pdf.metadata(metadata, xmp(text).as_bytes());
         let short = |bytes: &[u8]| blake3::hash(bytes).as_bytes().iter().copied().take(16).collect::<Vec<u8>>();
         pdf.set_file_id((short(text.address.as_bytes()), short(revision)));
@@ -144,7 +139,7 @@ fn ascii(address: &str) -> String {
 }
 
 /// Title, issuer and language once more, as search engines and readers look for them.
-fn xmp(text: &CertificateText<'_>) -> String {
+fn xmp(text: &Text<'_>) -> String {
     let escaped = |text: &str| {
         let mut out = Vec::new();
         // Writing to memory does not fail.
@@ -160,8 +155,8 @@ fn xmp(text: &CertificateText<'_>) -> String {
          <dc:creator><rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq></dc:creator>\
          <dc:language><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:language>\
          <pdf:Producer>{PRODUCER}</pdf:Producer></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>",
-        escaped(text.title),
-        escaped(text.author),
-        escaped(text.language),
+        escaped(&text.title),
+        escaped(&text.issuer),
+        escaped(&text.language),
     )
 }

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::output::drawn::{DrawingPress, Subject};
 
 #[path = "../../../../tests/common/pdf.rs"]
 mod pdf;
@@ -13,35 +14,38 @@ const BADGE: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 
     <g clip-path='url(#c)'><circle cx='50' cy='50' r='48' fill='url(#g)' stroke='#123' stroke-width='2'/>\
     <g opacity='0.5'><path d='M10 10q20 30 40 0z'/><path d='M12 12h30'/></g></g></svg>";
 
-const KATE: CertificateText<'_> = CertificateText {
-    name: "Kate Osei",
-    badge: "Certified Customer Experience Professional",
-    label: "CCXP",
-    issuer: "Customer Experience Professionals Association",
-    lead: "Awarded to",
-    dates: &["Awarded on 1 March 2024", "Valid until 1 March 2027"],
-    mark: "",
-    place: "badges.cxpa.example is the only place where this badge is checked.",
-    hint: "Paper cannot change.",
-    address: "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/",
-    address_text: "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/",
-    title: "Kate Osei – CCXP",
-    author: "Customer Experience Professionals Association",
-    language: "en",
-    badge_alt: "CCXP badge",
-    code_alt: "QR code",
-};
+const ADDRESS: &str = "https://badges.cxpa.example/verify/9ed52e43b74eaed8f69592/";
 
-fn press() -> CertificatePress {
-    CertificatePress::new(THEME, Fonts::new(&[]).unwrap()).unwrap()
+fn kate() -> Text<'static> {
+    Text {
+        name: "Kate Osei".into(),
+        badge: "Certified Customer Experience Professional".into(),
+        label: "CCXP".into(),
+        issuer: "Customer Experience Professionals Association".into(),
+        lead: "Awarded to".into(),
+        dates: vec!["Awarded on 1 March 2024".into(), "Valid until 1 March 2027".into()],
+        place: "badges.cxpa.example is the only place where this badge is checked.".into(),
+        hint: "Paper cannot change.".into(),
+        address: ADDRESS.into(),
+        address_text: ADDRESS.into(),
+        title: "Kate Osei – CCXP".into(),
+        language: "en".into(),
+        badge_alt: "CCXP badge".into(),
+        code_alt: "QR code".into(),
+        ..Text::default()
+    }
 }
 
-fn input(badge: Option<&[u8]>) -> GroundInput<'_> {
-    GroundInput { accent: "#1f5f8b", on_accent: "white", badge, issuer: None }
+fn press() -> DrawingPress<Certificate> {
+    DrawingPress::<Certificate>::new(THEME, Fonts::new(&[]).unwrap()).unwrap()
 }
 
-fn made(press: &CertificatePress, text: &CertificateText<'_>) -> Vec<u8> {
-    press.certificate(&press.ground(&input(Some(BADGE))).unwrap(), text).unwrap()
+fn look(picture: Option<&[u8]>) -> Look<'_> {
+    Look { subject: Subject::Award, accent: "#1f5f8b", on_accent: "white", picture, issuer: None }
+}
+
+fn made(press: &DrawingPress<Certificate>, text: &Text<'_>) -> Vec<u8> {
+    press.draw(&press.ground(&look(Some(BADGE))).unwrap(), text).unwrap()
 }
 
 fn close_up(text: &str) -> String {
@@ -50,25 +54,18 @@ fn close_up(text: &str) -> String {
 
 #[test]
 fn a_certificate_says_everything_as_text_and_leads_to_the_page() {
-    let bytes = made(&press(), &KATE);
+    let bytes = made(&press(), &kate());
     assert!(bytes.len() < 100_000, "{} bytes", bytes.len());
     let read = pdf::read(&bytes);
     assert!((read.size.0 - 841.89).abs() < 0.1 && (read.size.1 - 595.28).abs() < 0.1, "{:?}", read.size);
     let said: Vec<String> = read.texts.iter().map(|text| close_up(text)).filter(|text| !text.is_empty()).collect();
-    let wanted = [
-        KATE.issuer,
-        KATE.lead,
-        KATE.name,
-        KATE.badge,
-        KATE.dates[0],
-        KATE.dates[1],
-        KATE.place,
-        KATE.hint,
-        KATE.address,
-    ];
-    assert_eq!(said, wanted.map(close_up));
-    assert_eq!(read.links, [KATE.address, KATE.address]);
-    assert_eq!(read.told, (KATE.title.to_owned(), KATE.author.to_owned()));
+    let kate = kate();
+    let dates = kate.dates.iter().map(String::as_str);
+    let wanted = [&*kate.issuer, &kate.lead, &kate.name, &kate.badge].into_iter().chain(dates);
+    let wanted = wanted.chain([&*kate.place, &kate.hint, ADDRESS]);
+    assert_eq!(said, wanted.map(close_up).collect::<Vec<_>>());
+    assert_eq!(read.links, [ADDRESS; 2]);
+    assert_eq!(read.told, (kate.title.to_string(), kate.issuer.to_string()));
     assert_eq!(read.alternatives, ["CCXP badge", "QR code"]);
     assert_eq!(read.tree.iter().filter(|kind| *kind == "H1").count(), 1);
     assert_eq!(read.tree.iter().filter(|kind| *kind == "Link").count(), 2);
@@ -93,7 +90,7 @@ fn names_in_many_scripts_are_selected_as_they_are_written() {
         // A ligature of two letters.
         ("علاء سلام", true),
     ] {
-        let read = pdf::read(&made(&press, &CertificateText { name, ..KATE }));
+        let read = pdf::read(&made(&press, &Text { name: name.into(), ..kate() }));
         let heading: String = read.texts[2].clone();
         // Readers put what is written from the right into its own order, letter by letter.
         let heading = if from_right { heading.chars().rev().collect() } else { heading };
@@ -106,7 +103,7 @@ fn letters_of_several_characters_keep_all_of_them() {
     let press = press();
     // A ligature, and marks that no single glyph has.
     for name in ["سلام", "q\u{30b}x\u{325}", "שָׁלוֹם"] {
-        let read = pdf::read(&made(&press, &CertificateText { name, ..KATE }));
+        let read = pdf::read(&made(&press, &Text { name: name.into(), ..kate() }));
         let mut said: Vec<char> = read.texts[2].chars().collect();
         let mut wanted: Vec<char> = name.chars().collect();
         said.sort_unstable();
@@ -118,18 +115,18 @@ fn letters_of_several_characters_keep_all_of_them() {
 #[test]
 fn the_same_inputs_give_the_same_bytes_on_any_thread() {
     let press = press();
-    let ground = press.ground(&input(Some(BADGE))).unwrap();
-    let wanted = press.certificate(&ground, &KATE).unwrap();
+    let ground = press.ground(&look(Some(BADGE))).unwrap();
+    let wanted = press.draw(&ground, &kate()).unwrap();
     std::thread::scope(|scope| {
         for n in 0..4 {
             let (press, ground, wanted) = (&press, &ground, &wanted);
             scope.spawn(move || {
-                press.certificate(ground, &CertificateText { name: &format!("Nobody {n}"), ..KATE }).unwrap();
-                assert!(press.certificate(ground, &KATE).unwrap() == *wanted);
+                press.draw(ground, &Text { name: format!("Nobody {n}").into(), ..kate() }).unwrap();
+                assert!(press.draw(ground, &kate()).unwrap() == *wanted);
             });
         }
     });
-    assert!(made(&self::press(), &KATE) == wanted);
+    assert!(made(&self::press(), &kate()) == wanted);
     for time in ["CreationDate", "ModDate", "CreateDate"] {
         assert!(!wanted.windows(time.len()).any(|window| window == time.as_bytes()), "{time}");
     }
@@ -137,26 +134,26 @@ fn the_same_inputs_give_the_same_bytes_on_any_thread() {
 
 #[test]
 fn a_word_across_the_sheet_is_one_word_and_read_first() {
-    let read = pdf::read(&made(&press(), &CertificateText { mark: "Withdrawn", ..KATE }));
+    let read = pdf::read(&made(&press(), &Text { mark: "Withdrawn".into(), ..kate() }));
     assert_eq!(read.texts[0], "Withdrawn");
 }
 
 #[test]
 fn a_name_that_no_font_draws_is_left_out_and_the_badge_takes_its_place() {
     let press = press();
-    let without = made(&press, &CertificateText { name: "", ..KATE });
-    assert!(made(&press, &CertificateText { name: "王小明", ..KATE }) == without);
+    let without = made(&press, &Text { name: "".into(), ..kate() });
+    assert!(made(&press, &Text { name: "王小明".into(), ..kate() }) == without);
     let read = pdf::read(&without);
-    assert!(!read.texts.iter().any(|text| text == KATE.lead));
+    assert!(!read.texts.iter().any(|text| *text == kate().lead));
     assert_eq!(read.tree.iter().filter(|kind| *kind == "H1").count(), 1);
-    let named = pdf::read(&made(&press, &CertificateText { name: "🪿 Zoë 🪿", ..KATE }));
+    let named = pdf::read(&made(&press, &Text { name: "🪿 Zoë 🪿".into(), ..kate() }));
     assert_eq!(named.texts[2], "Zoë");
 }
 
 #[test]
 fn hostile_texts_do_no_harm_and_take_no_time() {
     let press = press();
-    let ground = press.ground(&input(None)).unwrap();
+    let ground = press.ground(&look(None)).unwrap();
     let long = "W".repeat(10_000);
     let many = "Wolfe schlegel ".repeat(700);
     let zalgo = format!("Z{}", "\u{30d}\u{316}".repeat(5_000));
@@ -164,9 +161,16 @@ fn hostile_texts_do_no_harm_and_take_no_time() {
     let controls = "a\u{0}b\u{8}c\u{1b}[31m\u{202e}\u{ffff}\u{fffe}(\\";
     let template = "{{ name }}{% include 'x' %}{# #}";
     for name in [&long, &many, &zalgo, &closing, controls, template] {
-        let text = CertificateText { name, badge: name, dates: &[name, name], place: name, title: name, ..KATE };
+        let text = Text {
+            name: name.into(),
+            badge: name.into(),
+            dates: vec![name.into(); 2],
+            place: name.into(),
+            title: name.into(),
+            ..kate()
+        };
         let started = Instant::now();
-        let bytes = press.certificate(&ground, &text).unwrap();
+        let bytes = press.draw(&ground, &text).unwrap();
         assert!(started.elapsed() < Duration::from_secs(20), "{name:.20}");
         let read = pdf::read(&bytes);
         assert_eq!(read.links.len(), 2);
@@ -178,9 +182,9 @@ fn hostile_texts_do_no_harm_and_take_no_time() {
 fn pictures_are_shapes_where_they_can_be_and_pixels_where_not() {
     let press = press();
     let is_form = |bytes: &[u8]| {
-        let ground = press.ground(&input(Some(bytes))).unwrap();
-        assert!(ground.chunk.len() < 90_000, "{}", ground.chunk.len());
-        String::from_utf8_lossy(ground.chunk.as_bytes()).matches("/Subtype /Image").count() == 0
+        let ground = press.ground(&look(Some(bytes))).unwrap();
+        assert!(ground.own.chunk.len() < 90_000, "{}", ground.own.chunk.len());
+        String::from_utf8_lossy(ground.own.chunk.as_bytes()).matches("/Subtype /Image").count() == 0
     };
     assert!(is_form(BADGE));
     let filtered = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><filter id='f'>\
@@ -194,9 +198,9 @@ fn pictures_are_shapes_where_they_can_be_and_pixels_where_not() {
         image::Rgb([(x * 7 % 251) as u8, (y * 5 % 241) as u8, (x * y % 239) as u8])
     });
     noise.write_to(&mut png, image::ImageFormat::Png).unwrap();
-    let ground = press.ground(&input(Some(png.get_ref()))).unwrap();
-    assert!(String::from_utf8_lossy(ground.chunk.as_bytes()).contains("DCTDecode"));
-    let refused = press.ground(&input(Some(b"GIF89a"))).unwrap_err();
+    let ground = press.ground(&look(Some(png.get_ref()))).unwrap();
+    assert!(String::from_utf8_lossy(ground.own.chunk.as_bytes()).contains("DCTDecode"));
+    let refused = press.ground(&look(Some(b"GIF89a"))).unwrap_err();
     assert!(matches!(refused, DrawError::Picture(_)));
 }
 
@@ -204,7 +208,7 @@ fn pictures_are_shapes_where_they_can_be_and_pixels_where_not() {
 fn errors_in_a_template_name_its_line() {
     let fonts = || Fonts::new(&[]).unwrap();
     for (template, words) in [("<svg>\n{% if layer %}", ""), ("<svg>\n{{ nme }}</svg>", "nme")] {
-        match CertificatePress::new(template, fonts()).unwrap_err() {
+        match DrawingPress::<Certificate>::new(template, fonts()).unwrap_err() {
             DrawError::Template { line, message, .. } => {
                 assert_eq!(line, 2);
                 assert!(message.contains(words), "{message}");
@@ -230,7 +234,7 @@ fn errors_in_a_template_name_its_line() {
         ("width=\"9\" height=\"9\" viewBox=\"0 0 9 7\"", "text", "", 1, "proportions"),
         ("width=\"99in\" height=\"999in\" viewBox=\"0 0 99 999\"", "text", "", 1, "sheet"),
     ] {
-        match CertificatePress::new(&page(size, layer, inside), fonts()).unwrap_err() {
+        match DrawingPress::<Certificate>::new(&page(size, layer, inside), fonts()).unwrap_err() {
             DrawError::Drawn { line: at, message, .. } => {
                 assert_eq!(at, line, "{inside}: {message}");
                 assert!(message.contains(words), "{inside}: {message}");
@@ -244,6 +248,6 @@ fn errors_in_a_template_name_its_line() {
 fn what_only_certificates_have_is_refused_on_cards() {
     let card = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1200 630\">\
         {% if layer == \"text\" %}<text data-fit=\"640 2 64 30\" data-turn=\"9\">x</text>{% endif %}</svg>";
-    let refused = crate::output::picture::card::CardPress::new(card, Fonts::new(&[]).unwrap()).unwrap_err();
+    let refused = DrawingPress::<crate::output::picture::card::Card>::new(card, Fonts::new(&[]).unwrap()).unwrap_err();
     assert!(refused.to_string().contains("only certificates"), "{refused}");
 }

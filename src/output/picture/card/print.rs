@@ -5,16 +5,12 @@ use std::sync::Arc;
 use super::raster;
 use super::sheet::{Printed, Sheet, Wanted};
 use crate::fonts::Fonts;
-use crate::output::drawn::DrawError;
-use crate::output::drawn::layout::{self, Extent, Item, Medium, Piece};
+use crate::output::drawn::layout::{self, Extent, Item, Piece};
 use crate::output::drawn::typeset::Fit;
 
-/// Sets and prints the layer. With no sheet it is only checked.
-pub(super) fn print(fonts: &Fonts, svg: &str, sheet: Option<&mut Sheet>) -> Result<(), DrawError> {
-    let document = layout::parse(svg)?;
-    let pieces = layout::read(&document, Medium::Card)?;
-    let Some(sheet) = sheet else { return Ok(()) };
-    for piece in &pieces {
+/// Sets and prints the layer.
+pub(super) fn print(fonts: &Fonts, pieces: &[Piece<'_>], sheet: &mut Sheet) {
+    for piece in pieces {
         let Piece::Texts(stack) = piece else { continue };
         for placed in stack.place(|item, fit| set(item, fonts, fit, sheet)).placed {
             let mut baseline = placed.baseline;
@@ -25,7 +21,6 @@ pub(super) fn print(fonts: &Fonts, svg: &str, sheet: Option<&mut Sheet>) -> Resu
             }
         }
     }
-    Ok(())
 }
 
 fn set(item: &Item<'_>, fonts: &Fonts, fit: Fit, sheet: &mut Sheet) -> Option<Arc<Printed>> {
