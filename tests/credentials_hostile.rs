@@ -1,5 +1,6 @@
-//! Hostile files, for everything of strangers that credentials are checked with: pictures, JWTs, credentials, status lists,
-//! DID documents. Nothing may end the program, nothing may take long, and nothing that was changed may be called valid.
+//! Hostile files, for everything of strangers that credentials are checked with: pictures, JWTs, credentials, status
+//! lists, DID documents. Nothing may end the program, nothing may take long, and nothing that was changed may be called
+//! valid.
 //!
 //! By default 150 changes a kind; `BONAFIDE_FUZZ_SECONDS=60` goes on for a minute each.
 

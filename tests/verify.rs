@@ -1,5 +1,5 @@
-//! Credentials that others made, good and bad (`tests/vectors/README.md` says whose). What is expected follows from their
-//! names and from what their authors say of them; where this program is stricter, it is said why.
+//! Credentials that others made, good and bad (`tests/vectors/README.md` says whose). What is expected follows from
+//! their names and from what their authors say of them; where this program is stricter, it is said why.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
@@ -51,7 +51,8 @@ fn check(bytes: &[u8], issuers: &[&str], keys: &[&str]) -> Report {
     verify(bytes, &at_hand)
 }
 
-/// The keys of 1EdTech's test files. They stand in fragments, out of which none is ever taken; so they are given by hand.
+/// The keys of 1EdTech's test files. They stand in fragments, out of which none is ever taken; so they are given by
+/// hand.
 const KEYS: [&str; 4] = [
     "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi",
     "z6Mknyb2Gb4NxzW3xSr9ChTtdQZ1zs77piQ3r9SaJ9vMzmrs",
@@ -81,8 +82,8 @@ fn good_ones_of_1edtech_are_valid() {
     }
 }
 
-/// The largest, with four endorsements that are signed alike; its signature hangs on how blank nodes in them are told apart.
-/// It names a revocation list of a kind of its own.
+/// The largest, with four endorsements that are signed alike; its signature hangs on how blank nodes in them are told
+/// apart. It names a revocation list of a kind of its own.
 #[test]
 fn the_complete_one_of_1edtech_is_signed_and_its_status_is_not_known() {
     let report = check(&read("1edtech/complete.json"), &[], &KEYS);

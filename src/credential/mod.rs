@@ -1,6 +1,7 @@
 //! Credentials: what machines check, beside the pages that people read.
 //!
-//! Nothing here knows a site, a disk or a clock. An award comes in as a [`record::Record`], and every file is made from it:
+//! Nothing here knows a site, a disk or a clock. An award comes in as a [`record::Record`], and every file is made from
+//! it:
 //!
 //! - [`ob3`] credential.json and achievement.json, [`ob2`] assertion.json, badge.json and issuer.json, [`status`]
 //!   status.json, [`did`] did.json; [`json`] writes them, [`text`] says what may stand in them.

@@ -8,8 +8,9 @@ use super::{
 /// The context of Open Badges 2.0.
 pub const CONTEXT: &str = "https://w3id.org/openbadges/v2";
 
-/// assertion.json of an award that counts or has expired; `None` where its address of mail is not known or not published,
-/// since an assertion has to name its recipient. `baked` is the address of the picture with the credential in it.
+/// assertion.json of an award that counts or has expired; `None` where its address of mail is not known or not
+/// published, since an assertion has to name its recipient. `baked` is the address of the picture with the credential
+/// in it.
 pub fn assertion(record: &Record, baked: Option<&str>) -> Option<Json> {
     let email = record.subject.email.as_ref()?;
     let mut members = vec![
@@ -76,8 +77,8 @@ pub fn badge_class(achievement: &Achievement, issuer: &Issuer) -> Json {
     Json::Object(members)
 }
 
-/// issuer.json: the Profile. Its address is its id, as Open Badges 2.0 asks for; its members have the names and forms that
-/// both versions know.
+/// issuer.json: the Profile. Its address is its id, as Open Badges 2.0 asks for; its members have the names and forms
+/// that both versions know.
 pub fn issuer(issuer: &Issuer) -> Json {
     let mut members = vec![
         ("@context", Json::text(CONTEXT)),

@@ -1,5 +1,5 @@
-//! Embedded proofs: `eddsa-rdfc-2022` (Data Integrity `EdDSA` Cryptosuites 1.0), and `Ed25519Signature2020`, its predecessor,
-//! which is checked and never made.
+//! Embedded proofs: `eddsa-rdfc-2022` (Data Integrity `EdDSA` Cryptosuites 1.0), and `Ed25519Signature2020`, its
+//! predecessor, which is checked and never made.
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -97,8 +97,8 @@ impl Proof {
         self.options.get(name)
     }
 
-    /// Whether it is the signature of a key over a document. `context` is the document's, `canonical` its canonical form
-    /// without proofs.
+    /// Whether it is the signature of a key over a document. `context` is the document's, `canonical` its canonical
+    /// form without proofs.
     pub fn verifies(&self, context: &Value, canonical: &str, key: &PublicKey) -> Result<bool, RdfFault> {
         let mut options = self.options.clone();
         options.insert("@context".to_owned(), context.clone());

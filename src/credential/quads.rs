@@ -114,8 +114,8 @@ impl Quads {
         for (number, blank) in self.blank.iter_mut().enumerate() {
             blank.says.sort_unstable();
             blank.says.dedup();
-            // First-degree hash (RDFC-1.0 section 4.6.3): all quads with the node, which is `_:a` in them, sorted. No quad
-            // here has two blank nodes.
+            // First-degree hash (RDFC-1.0 section 4.6.3): all quads with the node, which is `_:a` in them, sorted. No
+            // quad here has two blank nodes.
             let mut lines: Vec<String> = blank.says.iter().map(|line| format!("_:a{line}")).collect();
             lines.push(format!("{}_:a .\n", blank.from));
             lines.sort_unstable();

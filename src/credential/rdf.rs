@@ -52,9 +52,9 @@ pub enum RdfFault {
 pub fn dataset(document: &Value) -> Result<Dataset, RdfFault> {
     plain(document, None, &mut Size::default())?;
     let said = parse(document, false)?;
-    // JSON-LD silently drops what it does not understand, and the parser has no mode in which it refuses to. So it is read
-    // once more, with a vocabulary that catches what has no term, a base that catches relative addresses, and without
-    // dropping what is malformed; what then is more or other than before was not covered.
+    // JSON-LD silently drops what it does not understand, and the parser has no mode in which it refuses to. So it is
+    // read once more, with a vocabulary that catches what has no term, a base that catches relative addresses, and
+    // without dropping what is malformed; what then is more or other than before was not covered.
     let all = parse(&with_vocabulary(document), true)?;
     for quad in &all {
         let graph = match quad.graph_name {
@@ -112,8 +112,8 @@ const TEXTS: [&str; 18] = [
     "@value",
 ];
 
-/// How much there is to do, before it is done: each object and each type is a statement at least, and each context has to be
-/// applied.
+/// How much there is to do, before it is done: each object and each type is a statement at least, and each context has
+/// to be applied.
 #[derive(Default)]
 struct Size {
     statements: usize,

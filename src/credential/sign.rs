@@ -57,8 +57,8 @@ impl Signer {
         Ok(status::signed_credential(record, is_set, proof::prove(&canonical, &self.method, &self.key)))
     }
 
-    /// Whether the short way gives what the full way gives, for the three documents of an award. A build asks this for one
-    /// award a badge, and stops if it is not so.
+    /// Whether the short way gives what the full way gives, for the three documents of an award. A build asks this for
+    /// one award a badge, and stops if it is not so.
     pub fn short_way_holds(&self, record: &Record) -> Result<bool, RdfFault> {
         let same = |short: Option<String>, json: &Json| -> Result<bool, RdfFault> {
             let full = canonical_of(json)?;

@@ -72,8 +72,8 @@ fn text_chunk(keyword: &[u8], text: &str) -> Vec<u8> {
     [length.to_be_bytes().as_slice(), b"iTXt", &data, &hash.finalize().to_be_bytes()].concat()
 }
 
-/// Puts a credential and the address of the assertion into a picture, before its pixels, in place of those that are there.
-/// Nothing else changes.
+/// Puts a credential and the address of the assertion into a picture, before its pixels, in place of those that are
+/// there. Nothing else changes.
 pub fn bake(picture: &[u8], credential: &str, assertion: Option<&str>) -> Result<Vec<u8>, BakeFault> {
     let mut out = Vec::with_capacity(picture.len() + credential.len() + 256);
     out.extend(SIGNATURE);

@@ -49,7 +49,8 @@ impl Jwk {
         self.d.is_some() || self.k.is_some()
     }
 
-    /// Whether the key says of itself that it is for signatures of this kind, or says nothing (RFC 7517 sections 4.2 to 4.4).
+    /// Whether the key says of itself that it is for signatures of this kind, or says nothing (RFC 7517 sections 4.2 to
+    /// 4.4).
     pub(super) fn is_for_signing(&self, algorithms: &[&str]) -> bool {
         self.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
             && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify" || op == "sign"))

@@ -1,7 +1,7 @@
 //! Keys: what they are, and how they are written down.
 //!
-//! Private keys, and the secret, are held by types that show nothing of themselves: no `Debug` that prints bytes, no error
-//! that repeats what was read. They are wiped from memory when they are dropped.
+//! Private keys, and the secret, are held by types that show nothing of themselves: no `Debug` that prints bytes, no
+//! error that repeats what was read. They are wiped from memory when they are dropped.
 
 mod did_key;
 mod jwk;

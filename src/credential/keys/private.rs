@@ -99,8 +99,8 @@ impl JwtKey {
         PublicKey::p256(self.key.verifying_key().to_sec1_point(false).as_bytes())
     }
 
-    /// Signs for `ES256`: r and s one after the other, with a nonce made from the message and the key (RFC 6979), so that
-    /// the same message has the same signature.
+    /// Signs for `ES256`: r and s one after the other, with a nonce made from the message and the key (RFC 6979), so
+    /// that the same message has the same signature.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         use p256::ecdsa::{Signature, signature::Signer};
         let signature: Signature = self.key.sign(message);

@@ -1,8 +1,9 @@
 //! RDF Dataset Canonicalization (RDFC-1.0), with SHA-256, within bounds.
 //!
-//! `oxrdf` has it too. It is not used because it takes a blank node that is related to another one in the same way several
-//! times (by the name of its graph, as in every proof inside a proof) once only, where the programs that sign credentials
-//! take it each time; signatures over such credentials do not verify with it. Nor does it end in time on poison graphs.
+//! `oxrdf` has it too. It is not used because it takes a blank node that is related to another one in the same way
+//! several times (by the name of its graph, as in every proof inside a proof) once only, where the programs that sign
+//! credentials take it each time; signatures over such credentials do not verify with it. Nor does it end in time on
+//! poison graphs.
 
 use std::collections::{BTreeMap, HashMap};
 

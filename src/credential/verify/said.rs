@@ -1,5 +1,5 @@
-//! A credential is read as JSON and signed as RDF. Whoever moves a statement to another place of the JSON, where programs
-//! do not look, does not touch the signature. So what is read has to be exactly what is signed.
+//! A credential is read as JSON and signed as RDF. Whoever moves a statement to another place of the JSON, where
+//! programs do not look, does not touch the signature. So what is read has to be exactly what is signed.
 
 use std::collections::BTreeSet;
 
