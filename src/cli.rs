@@ -54,6 +54,22 @@ pub enum Command {
     },
     /// Bring what build has made to the site's host: what changed, in an order that never shows half a site
     Publish(Publish),
+    /// Print a script that completes bonafide's words in a shell
+    #[command(long_about = "Print a script that completes bonafide's words in a shell\n\nWhere it belongs: \
+                            bash: ~/.local/share/bash-completion/completions/bonafide; \
+                            zsh: _bonafide in a folder of $fpath; \
+                            fish: ~/.config/fish/completions/bonafide.fish; \
+                            powershell and elvish: in the profile, evaluated")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, bonafide.1 and one a command, into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder; it is made where there is none
+        dir: PathBuf,
+    },
 }
 
 /// What scripts go by, of `verify`.
@@ -164,6 +180,8 @@ pub enum Format {
     Human,
     /// One JSON object on standard output.
     Json,
+    /// Workflow commands on standard output, which GitHub shows as annotations on the lines of a change.
+    Github,
 }
 
 fn moment(text: &str) -> Result<When, String> {

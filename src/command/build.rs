@@ -392,7 +392,7 @@ const STRIDE: usize = 64;
 
 impl Bar {
     fn new(common: &Common, environment: Environment, start: Instant) -> Self {
-        let wanted = environment.terminal && !common.quiet && common.format == Format::Human;
+        let wanted = environment.terminal && !common.quiet && common.format != Format::Json;
         Self { wanted, start, bar: OnceLock::new(), last: AtomicUsize::new(0) }
     }
 

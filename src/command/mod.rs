@@ -5,9 +5,11 @@
 
 mod build;
 mod check;
+mod github;
 mod kept;
 mod keygen;
 mod publish;
+mod manual;
 mod report;
 mod serve;
 mod vanished;
@@ -70,6 +72,8 @@ pub fn run(cli: &Cli, environment: Environment) -> Exit {
         Command::Verify(options) => verify::run(&cli.common, environment, options),
         Command::Keygen { dir } => keygen::run(&cli.common, dir),
         Command::Publish(options) => publish::run(&cli.common, environment, options),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man { dir } => manual::pages(dir),
     }
 }
 
@@ -88,6 +92,8 @@ fn reports(common: &Common, diagnostics: Vec<Diagnostic>) -> Vec<Report> {
 
 /// How many reports of one kind are drawn before the rest is only counted.
 const DRAWN: usize = 100;
+/// How many are told to GitHub, which shows ten errors and ten warnings a step; its log keeps what follows.
+const ANNOTATED: usize = 1000;
 
 /// Prints diagnostics for people, with a last line that counts them.
 fn print_reports(reports: &[Report], environment: Environment) {
@@ -102,6 +108,15 @@ fn print_reports(reports: &[Report], environment: Environment) {
             let word = if severity == Severity::Warning { "warnings" } else { "errors" };
             let _ = writeln!(err, "… and {} more {word}; --format json lists all of them\n", of_kind.len() - DRAWN);
         }
+    }
+}
+
+/// Prints diagnostics as annotations, those that stop the build last, as for people.
+fn print_annotations(reports: &[Report], site: &Path) {
+    let mut out = io::stdout().lock();
+    for report in reports.iter().take(ANNOTATED) {
+        // Nobody is left to tell if standard output is closed.
+        let _ = writeln!(out, "{}", github::annotation(report, site));
     }
 }
 
@@ -135,8 +150,12 @@ fn finish(
             let value = serde_json::json!({ "diagnostics": reports, "result": if failed { None } else { result } });
             let _ = writeln!(io::stdout().lock(), "{value}");
         }
-        Format::Human => {
-            print_reports(&reports, environment);
+        Format::Human | Format::Github => {
+            if common.format == Format::Github {
+                print_annotations(&reports, &common.site);
+            } else {
+                print_reports(&reports, environment);
+            }
             let count = count(&reports);
             let mut err = io::stderr().lock();
             if failed {

@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
     let address = format!("{origin}{}", keeper.live.now().1.root);
     match common.format {
         Format::Json => say(&serde_json::json!({ "serving": address }).to_string()),
-        Format::Human => say(&format!("serving {address} until you press Ctrl-C")),
+        Format::Human | Format::Github => say(&format!("serving {address} until you press Ctrl-C")),
     }
     if options.open {
         open(&address);
@@ -56,7 +56,7 @@ pub(super) fn watch(common: &Common, environment: Environment, poll: bool, loss:
     }
     let mut keeper = Keeper::new(common, environment, poll, Asked::Watch, loss);
     keeper.rebuild();
-    if common.format == Format::Human && !common.quiet {
+    if common.format != Format::Json && !common.quiet {
         say("watching until you press Ctrl-C");
     }
     keeper.keep()

@@ -60,7 +60,8 @@ impl<'a> Telling<'a> {
                     say(&serde_json::json!({ "diagnostics": reports, "result": summary }).to_string());
                 }
             }
-            Format::Human => {
+            // Nobody annotates a change while it is still being written.
+            Format::Human | Format::Github => {
                 if !new.is_empty() {
                     print_reports(&new, self.environment);
                     if failed && summary.is_none() {
