@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Environment, Exit,
     build::{LastBuild, problem, with_sources},
-    count, print_reports, reports,
+    count, print_annotations, print_reports, reports,
 };
 use crate::{
     cli::{Common, Format, Publish},
@@ -291,8 +291,12 @@ fn tell(common: &Common, environment: Environment, ending: Ending, published: Op
             let value = serde_json::json!({ "diagnostics": reports, "result": published });
             let _ = writeln!(io::stdout().lock(), "{value}");
         }
-        Format::Human => {
-            print_reports(&reports, environment);
+        Format::Human | Format::Github => {
+            if common.format == Format::Github {
+                print_annotations(&reports, &common.site);
+            } else {
+                print_reports(&reports, environment);
+            }
             let mut err = io::stderr().lock();
             if let Some(count) = count(&reports) {
                 let after = match exit {
