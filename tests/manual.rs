@@ -1,6 +1,14 @@
 //! What shells and `man` are given. Whether it is right, the shells and readers of manual pages say themselves; those that
 //! are not on this machine are left out with a word.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise, and says what it leaves out"
+)]
+
 mod common;
 
 use std::{
