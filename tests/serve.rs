@@ -263,6 +263,61 @@ fn several_requests_go_over_one_connection() {
 }
 
 #[test]
+fn a_body_is_not_taken_for_the_next_request() {
+    let site = TestSite::new();
+    let preview = Preview::start(&site);
+    let inner = "GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let lines = "Host: localhost\r\nConnection: close\r\n";
+    for outer in [
+        format!("GET /robots.txt HTTP/1.1\r\n{lines}Content-Length: {}\r\n\r\n{inner}", inner.len()),
+        format!(
+            "GET /robots.txt HTTP/1.1\r\n{lines}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{inner}\r\n0\r\n\r\n",
+            inner.len()
+        ),
+        format!(
+            "GET /robots.txt HTTP/1.1\r\n{lines}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{inner}"
+        ),
+    ] {
+        let all = preview.raw(outer.as_bytes());
+        assert_eq!(format!("{}{}", all.head, all.text()).matches("HTTP/1.1 ").count(), 1, "{outer}");
+    }
+}
+
+#[test]
+fn who_is_refused_gets_to_read_why_and_who_has_said_all_is_still_answered() {
+    let site = TestSite::new();
+    let preview = Preview::start(&site);
+    // More than anybody reads before the answer: closing at once would take the answer with it.
+    let body = vec![b'x'; 2_000_000];
+    let head = format!("POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: {}\r\n\r\n", body.len());
+    assert_eq!(preview.raw(&[head.as_bytes(), &body].concat()).status, 403);
+    let mut stream = preview.connect();
+    stream.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut all = String::new();
+    stream.read_to_string(&mut all).unwrap();
+    assert!(all.starts_with("HTTP/1.1 200 OK"), "{all}");
+}
+
+#[test]
+fn who_reads_nothing_keeps_nobody_waiting() {
+    let site = TestSite::new();
+    // No system takes so much of an answer off a server's hands before it is read.
+    site.file("content/guides/film.mp4", vec![0; 16_000_000]);
+    let preview = Preview::start(&site);
+    let stalled: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = preview.connect();
+            stream.write_all(b"GET /guides/film.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(preview.get("/").status, 200);
+    assert_eq!(preview.get("/guides/film.mp4").body.len(), 16_000_000);
+    drop(stalled);
+}
+
+#[test]
 fn nobody_gets_out_of_the_site_or_in_from_elsewhere() {
     let site = TestSite::new();
     site.file("secret.txt", "secret");
@@ -324,6 +379,12 @@ fn hanging_many_and_malformed_clients_keep_nobody_waiting() {
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX\r\n\r\n",
         b"\xff\xfe\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\n",
+        b"G\xc3\xa9T / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n folded\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
     ] {
         assert_eq!(preview.raw(bytes).status, 400, "{bytes:?}");
     }

@@ -9,7 +9,7 @@ use std::{
     hash::Hash,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -74,6 +74,8 @@ pub(super) struct Built<T> {
     pub(super) seen: Option<T>,
     /// How many awards are gone, where that was refused.
     pub(super) refused: Option<usize>,
+    /// Whether it was given up, as was asked for. Nothing in the folder was changed.
+    pub(super) given_up: bool,
 }
 
 /// Why a site was not published.
@@ -82,6 +84,14 @@ enum Unpublished {
     Wrong(Vec<Diagnostic>),
     /// So many awards would go.
     Refused(usize, Box<Diagnostic>),
+    /// Nobody wants it any more.
+    GivenUp,
+}
+
+/// Why a file was not made.
+enum Unmade {
+    Wrong(Diagnostic),
+    GivenUp,
 }
 
 impl<'a> Builder<'a> {
@@ -108,14 +118,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes what was read through the pure stages and publishes it, if nothing is wrong. `around` looks at the site
-    /// and has it published by calling what it is given.
+    /// and has it published by calling what it is given. That is given up between two files when the flag that goes with
+    /// the call becomes set, unless all files are made by then; whether it was is told.
     pub(super) fn build<T>(
         &mut self,
         pipeline: &mut Pipeline,
         snapshot: &Snapshot,
         mut diagnostics: Vec<Diagnostic>,
         now: Timestamp,
-        around: impl FnOnce(&Ready<'_>, Timestamp, &mut dyn FnMut()) -> T,
+        around: impl FnOnce(&Ready<'_>, Timestamp, &mut dyn FnMut(&AtomicBool) -> bool) -> T,
     ) -> Built<T> {
         let common = self.common;
         let options = Options { base_url: common.base_url.clone(), drafts: false };
@@ -142,12 +153,13 @@ impl<'a> Builder<'a> {
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
-            let seen = around(&ready, moment, &mut || {
+            let seen = around(&ready, moment, &mut |stop| {
                 let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
                 published = opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
                     let folder = self.folder.insert(folder);
-                    publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress)
+                    publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress, stop)
                 });
+                matches!(published, Err(Unpublished::GivenUp))
             });
             Some((published, seen))
         });
@@ -163,7 +175,8 @@ impl<'a> Builder<'a> {
             found = settled;
         }
         diagnostics.extend(found);
-        let nothing = Built { diagnostics: Vec::new(), summary: None, outcome: None, seen: None, refused: None };
+        let (summary, outcome, refused) = (None, None, None);
+        let nothing = Built { diagnostics: Vec::new(), summary, outcome, seen: None, refused, given_up: false };
         let built = match result.flatten() {
             None => nothing,
             Some((Ok((summary, outcome, missed)), seen)) => {
@@ -178,6 +191,7 @@ impl<'a> Builder<'a> {
                 diagnostics.push(*refusal);
                 Built { seen: Some(seen), refused: Some(gone), ..nothing }
             }
+            Some((Err(Unpublished::GivenUp), seen)) => Built { seen: Some(seen), given_up: true, ..nothing },
         };
         Built { diagnostics, ..built }
     }
@@ -210,9 +224,15 @@ pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit
     pipeline.read(&snapshot);
     // From here on their records are enough: of a million awards the files take as much room again.
     snapshot.forget_exports();
-    let built = builder.build(&mut pipeline, &snapshot, diagnostics, environment.now, |_, _, publish| publish());
+    let built =
+        builder.build(&mut pipeline, &snapshot, diagnostics, environment.now, |_, _, publish| publish(&never()));
     let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
     finish(common, environment, built.diagnostics, summary.as_ref(), "nothing was published")
+}
+
+/// For a build that nobody gives up.
+pub(super) const fn never() -> AtomicBool {
+    AtomicBool::new(false)
 }
 
 /// Everything that a site depends on but for the moment.
@@ -336,14 +356,18 @@ fn publish(
     mut note: Note,
     guard: Guard,
     progress: &Bar,
+    stop: &AtomicBool,
 ) -> Result<(Summary, Outcome, Option<Diagnostic>), Unpublished> {
     let planned = Planned::of(ready);
     note.summary.made = planned.count();
     let stamp = Stamp { key, note: serde_json::to_string(&note).unwrap_or_default() };
     let rendered = AtomicUsize::new(0);
     let make = |number: usize| {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Unmade::GivenUp);
+        }
         rendered.fetch_add(1, Ordering::Relaxed);
-        ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job))
+        ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job).map_err(Unmade::Wrong))
     };
     match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
         Ok(outcome) => {
@@ -364,7 +388,12 @@ fn publish(
             Ok((summary, outcome, missed))
         }
         Err(PublishError::Make { errors, .. }) => {
-            Err(Unpublished::Wrong(errors.into_iter().map(|(_, problem)| problem).collect()))
+            let problem = |unmade| match unmade {
+                Unmade::Wrong(problem) => Some(problem),
+                Unmade::GivenUp => None,
+            };
+            let problems: Option<Vec<_>> = errors.into_iter().map(|(_, unmade)| problem(unmade)).collect();
+            Err(problems.map_or(Unpublished::GivenUp, Unpublished::Wrong))
         }
         Err(PublishError::Lost(lost)) => {
             Err(Unpublished::Refused(lost.gone, Box::new(guard.refusal(&lost, ready.site, snapshot))))
@@ -473,8 +502,8 @@ mod tests {
         let loss = Loss { allow_vanished: None };
         let (snapshot, problems) = scan(&common.site);
         let mut builder = Builder::new(&common, environment, Asked::Build, loss);
-        let built =
-            builder.build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish());
+        let built = builder
+            .build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish(&never()));
         assert_eq!(built.diagnostics.len(), 2, "{:?}", built.diagnostics);
         // What finds that nothing has changed has no pipeline in its hands.
         let key = key(&snapshot, &Options { base_url: None, drafts: false });

@@ -12,7 +12,10 @@ use super::{Environment, Exit, finish, vanished::Asked};
 use crate::{
     cli::{Common, Format, Loss, Serve},
     diagnostic::Diagnostic,
-    serve::{answer::Answers, http::Server},
+    serve::{
+        answer::Answers,
+        server::{ListenError, Server},
+    },
     source::scan,
 };
 use keeper::Keeper;
@@ -20,11 +23,12 @@ use telling::{say, tell};
 
 /// Serves.
 pub(super) fn run(common: &Common, environment: Environment, options: &Serve) -> Exit {
+    let not_serving = |error: ListenError| {
+        finish(common, environment, vec![Diagnostic::error(error.to_string())], None, "not serving")
+    };
     let server = match Server::listen(&options.host, options.port) {
         Ok(server) => server,
-        Err(error) => {
-            return finish(common, environment, vec![Diagnostic::error(error.to_string())], None, "not serving");
-        }
+        Err(error) => return not_serving(error),
     };
     if let Some(exit) = no_site(common, environment) {
         return exit;
@@ -32,12 +36,15 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Serve) ->
     let mut keeper = Keeper::new(common, environment, options.poll, Asked::Serve, options.loss);
     let origin = server.origin();
     keeper.rebuild();
-    server.run(Answers {
+    let answers = Answers {
         out: common.out(),
         live: keeper.live.clone(),
         preview: keeper.preview.clone(),
         bell: keeper.watch.bell(),
-    });
+    };
+    if let Err(error) = server.run(answers) {
+        return not_serving(error);
+    }
     let address = format!("{origin}{}", keeper.live.now().1.root);
     match common.format {
         Format::Json => say(&serde_json::json!({ "serving": address }).to_string()),

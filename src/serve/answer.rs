@@ -12,13 +12,13 @@ use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 use super::{
     live::{Live, View},
     preview::Preview,
-    request::{Fault, Request, range},
+    reply::{Reply, Whole, file, is_page, plain, redirect, to_fault},
+    request::{Fault, Request},
     watch::Bell,
 };
 use crate::{
     prose::escape,
     source::value::{Value, When},
-    upload::headers::media_type,
 };
 
 /// The folder of the addresses that only a preview has. No file of a site begins with `_`.
@@ -29,26 +29,6 @@ const CLIENT: &str = include_str!("client.js");
 const HESITATION: Duration = Duration::from_millis(60);
 /// How long a rebuild is waited for.
 const REBUILD: Duration = Duration::from_secs(20);
-
-/// What is sent back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// A whole answer.
-    Whole(Whole),
-    /// A line that stays open and tells of changes.
-    Events,
-}
-
-/// A whole answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Whole {
-    /// The status code.
-    pub status: u16,
-    /// Header fields besides length and connection.
-    pub fields: Vec<(&'static str, String)>,
-    /// The body; not sent for HEAD.
-    pub body: Vec<u8>,
-}
 
 /// What answers.
 pub struct Answers {
@@ -91,7 +71,7 @@ impl Answers {
     fn act(&self, request: &Request, view: &View) -> Whole {
         let is_own = below(&view.root, &request.segments).is_some_and(|path| path == format!("{OWN}/go-on"));
         if !is_own {
-            return Self::to_fault(Fault::Method).unwrap_or_default();
+            return to_fault(Fault::Method);
         }
         if !request.is_from_own_page() {
             return plain(403, "only a page of this preview may ask for that");
@@ -113,7 +93,7 @@ impl Answers {
         if let Some(own) = path.strip_prefix(OWN).and_then(|rest| rest.strip_prefix('/')) {
             return match own {
                 "events" => Some(Reply::Events),
-                "go-on" => Some(Reply::Whole(Self::to_fault(Fault::Method).unwrap_or_default())),
+                "go-on" => Some(Reply::Whole(to_fault(Fault::Method))),
                 "client.js" => Some(Reply::Whole(file(request, "client.js", CLIENT.as_bytes().to_vec()))),
                 _ => None,
             };
@@ -137,26 +117,6 @@ impl Answers {
             Err(error) => plain(500, &format!("this file cannot be read: {error}")),
         };
         Some(Reply::Whole(whole))
-    }
-
-    /// What is answered where there is no request that could be.
-    pub fn to_fault(fault: Fault) -> Option<Whole> {
-        Some(match fault {
-            Fault::Closed => return None,
-            Fault::Slow => plain(408, "the request did not come to its end in time"),
-            Fault::TooLong => plain(431, "the request is too long"),
-            Fault::Malformed => plain(400, "this is not a request that can be read"),
-            Fault::Path => plain(400, "this path cannot be one of the site's"),
-            Fault::Foreign => plain(
-                403,
-                "this server answers to `localhost` and to plain addresses only; start it with --host NAME to give it a name",
-            ),
-            Fault::Method => {
-                let mut reply = plain(405, "a site can only be read: GET and HEAD");
-                reply.fields.push(("Allow", "GET, HEAD".to_owned()));
-                reply
-            }
-        })
     }
 
     fn is_folder(&self, view: &View, path: &str) -> bool {
@@ -269,64 +229,4 @@ fn place_for_script(html: &[u8]) -> usize {
 fn below(root: &str, segments: &[String]) -> Option<String> {
     let root = percent_encoding::percent_decode_str(root.trim_start_matches('/')).decode_utf8_lossy();
     segments.join("/").strip_prefix(&*root).map(str::to_owned)
-}
-
-fn is_page(path: &str) -> bool {
-    path.ends_with(".html")
-}
-
-fn redirect(to: &str, request: &Request) -> Whole {
-    let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut reply = plain(302, "it is here");
-    reply.fields.push(("Location", format!("{to}{query}")));
-    reply
-}
-
-/// A short answer for people who look at it closely.
-fn plain(status: u16, text: &str) -> Whole {
-    let fields = vec![
-        ("Content-Type", "text/plain; charset=utf-8".to_owned()),
-        ("Cache-Control", "no-store".to_owned()),
-        ("X-Content-Type-Options", "nosniff".to_owned()),
-    ];
-    Whole { status, fields, body: format!("{text}\n").into_bytes() }
-}
-
-/// A file: whole, in part, or not again.
-fn file(request: &Request, name: &str, bytes: Vec<u8>) -> Whole {
-    let tag = format!("\"{}\"", blake3::hash(&bytes).to_hex().get(..32).unwrap_or_default());
-    let mut fields = vec![
-        ("ETag", tag.clone()),
-        // Kept, and asked about every time.
-        ("Cache-Control", "no-cache".to_owned()),
-        ("X-Content-Type-Options", "nosniff".to_owned()),
-        ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
-    ];
-    let is_known = |list: String| {
-        list.split(',').map(|known| known.trim().trim_start_matches("W/")).any(|known| known == tag || known == "*")
-    };
-    if request.field("if-none-match").is_some_and(is_known) {
-        return Whole { status: 304, fields, body: Vec::new() };
-    }
-    fields.push(("Content-Type", media_type(name).to_owned()));
-    if is_page(name) {
-        return Whole { status: 200, fields, body: bytes };
-    }
-    fields.push(("Accept-Ranges", "bytes".to_owned()));
-    let still_the_same = request.field("if-range").is_none_or(|known| known == tag);
-    let part = request
-        .field("range")
-        .filter(|_| still_the_same && !request.is_head)
-        .and_then(|field| range(&field, bytes.len()));
-    match part {
-        None => Whole { status: 200, fields, body: bytes },
-        Some(None) => {
-            fields.push(("Content-Range", format!("bytes */{}", bytes.len())));
-            Whole { status: 416, fields, body: Vec::new() }
-        }
-        Some(Some(part)) => {
-            fields.push(("Content-Range", format!("bytes {}-{}/{}", part.start, part.end - 1, bytes.len())));
-            Whole { status: 206, fields, body: bytes.get(part).unwrap_or_default().to_vec() }
-        }
-    }
 }

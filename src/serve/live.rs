@@ -14,6 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::watch;
+
 use crate::diagnostic::{Report, Severity, Spot};
 
 /// What the server has to know of the site as it is now.
@@ -50,11 +52,23 @@ struct State {
     changes: VecDeque<(u64, Arc<Change>)>,
     busy: bool,
     built: u64,
-    desk: Option<Sender<Ask>>,
+    desk: Desk,
     /// How many awards are gone, while a site is held back for it.
     refused: Option<usize>,
     /// How many somebody has said are meant to be gone.
     allowed: Option<usize>,
+}
+
+/// Where files of the site are to be had.
+#[derive(Debug, Default)]
+enum Desk {
+    /// In the output folder.
+    #[default]
+    Closed,
+    /// From whoever makes them.
+    Open(Sender<Ask>),
+    /// Nowhere for a moment: the output folder is behind, and a newer site is being made ready.
+    Between,
 }
 
 /// A file of the new site that somebody wants before it is in the output folder.
@@ -72,7 +86,10 @@ pub struct Live {
     /// Tells this run of the server from others.
     pub run: String,
     state: Mutex<State>,
+    /// Wakes threads that wait for the end of a rebuild.
     changed: Condvar,
+    /// Wakes the lines of open pages.
+    told: watch::Sender<()>,
 }
 
 /// What an open page is told.
@@ -86,6 +103,8 @@ pub struct News {
     pub problems: Arc<str>,
 }
 
+/// How long a newer site is waited for. After that, pages are those of the output folder, and are loaded again later.
+const BETWEEN: Duration = Duration::from_secs(20);
 /// How many changes are remembered.
 const REMEMBERED: usize = 16;
 
@@ -94,7 +113,7 @@ impl Live {
     pub fn new(run: String) -> Self {
         let view = View { root: "/".to_owned(), ..View::default() };
         let state = State { problems: "[]".into(), view: Arc::new(view), ..State::default() };
-        Self { run, state: Mutex::new(state), changed: Condvar::new() }
+        Self { run, state: Mutex::new(state), changed: Condvar::new(), told: watch::Sender::new(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -124,7 +143,7 @@ impl Live {
         if state.changes.len() > REMEMBERED {
             state.changes.pop_front();
         }
-        self.changed.notify_all();
+        self.told.send_replace(());
     }
 
     /// Changes what is known of the site where no page has to be loaded again for it.
@@ -140,7 +159,7 @@ impl Live {
         let is_new = state.problems != problems;
         if is_new {
             state.problems = problems;
-            self.changed.notify_all();
+            self.told.send_replace(());
         }
         is_new
     }
@@ -168,18 +187,33 @@ impl Live {
     /// From now on files are asked for here and not taken from the output folder, which is being brought up to date.
     pub fn open_desk(&self) -> Receiver<Ask> {
         let (sender, asks) = mpsc::channel();
-        self.lock().desk = Some(sender);
+        self.set_desk(Desk::Open(sender));
         asks
     }
 
-    /// The output folder is right again.
+    /// The output folder has not become right, and a newer site will be had in a moment: who asks has to wait.
+    pub fn leave_desk(&self) {
+        self.set_desk(Desk::Between);
+    }
+
+    /// The output folder is right again, or there is nothing newer to be had.
     pub fn close_desk(&self) {
-        self.lock().desk = None;
+        self.set_desk(Desk::Closed);
+    }
+
+    fn set_desk(&self, desk: Desk) {
+        self.lock().desk = desk;
+        self.changed.notify_all();
     }
 
     /// Asks for a file where the output folder is behind. `None` where it is not: the file is to be read there.
     pub fn ask(&self, path: &str) -> Option<Option<Vec<u8>>> {
-        let desk = self.lock().desk.clone()?;
+        let between = |state: &mut State| matches!(state.desk, Desk::Between);
+        let state = self.changed.wait_timeout_while(self.lock(), BETWEEN, between);
+        let desk = match &state.unwrap_or_else(PoisonError::into_inner).0.desk {
+            Desk::Open(desk) => desk.clone(),
+            Desk::Closed | Desk::Between => return None,
+        };
         let (reply, answer) = mpsc::channel();
         desk.send(Ask { path: path.to_owned(), reply }).ok()?;
         drop(desk);
@@ -205,24 +239,23 @@ impl Live {
         }
     }
 
-    /// Waits for something that a page has not been told yet. `None` if nothing came in that time.
-    pub fn next(&self, told: Option<&News>, limit: Duration) -> Option<News> {
-        let start = Instant::now();
-        let mut state = self.lock();
-        loop {
-            let news = |change| News { version: state.version, change, problems: state.problems.clone() };
-            match told {
-                None => return Some(news(None)),
-                Some(told) if told.version != state.version => {
-                    let only = state.changes.back().filter(|(version, _)| *version == told.version + 1);
-                    return Some(news(only.map(|(_, change)| change.clone())));
-                }
-                Some(told) if told.problems != state.problems => return Some(news(None)),
-                Some(_) => {}
+    /// Something that a page has not been told yet. `None` if there is nothing.
+    pub fn news(&self, told: Option<&News>) -> Option<News> {
+        let state = self.lock();
+        let news = |change| News { version: state.version, change, problems: state.problems.clone() };
+        match told {
+            None => Some(news(None)),
+            Some(told) if told.version != state.version => {
+                let only = state.changes.back().filter(|(version, _)| *version == told.version + 1);
+                Some(news(only.map(|(_, change)| change.clone())))
             }
-            let left = limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero())?;
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            Some(told) => (told.problems != state.problems).then(|| news(None)),
         }
+    }
+
+    /// Hears of every change from now on. To be asked for before what there is is read.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.told.subscribe()
     }
 }
 
@@ -257,14 +290,14 @@ mod tests {
     #[test]
     fn a_page_that_missed_a_version_is_not_told_of_single_changes() {
         let live = Live::new("x".into());
-        let first = live.next(None, Duration::ZERO).unwrap();
-        assert!(live.next(Some(&first), Duration::ZERO).is_none());
+        let first = live.news(None).unwrap();
+        assert!(live.news(Some(&first)).is_none());
         let change = |file: &str| Change { files: Some(vec![file.to_owned()]), made: Vec::new() };
         live.publish(View::default(), change("a"));
-        let second = live.next(Some(&first), Duration::ZERO).unwrap();
+        let second = live.news(Some(&first)).unwrap();
         assert_eq!(second.change.unwrap().files.as_deref(), Some(&["a".to_owned()][..]));
         live.publish(View::default(), change("b"));
-        assert!(live.next(Some(&first), Duration::ZERO).unwrap().change.is_none());
+        assert!(live.news(Some(&first)).unwrap().change.is_none());
     }
 
     #[test]
