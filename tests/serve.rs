@@ -652,6 +652,47 @@ fn export(count: usize) -> String {
 }
 
 #[test]
+fn what_is_saved_while_a_site_is_written_is_seen_and_in_the_end_written() {
+    let site = TestSite::new();
+    site.file("content/earners/2026.yaml", export(600));
+    let preview = Preview::start(&site);
+    // What every page shows, so that all have to be written; and again before they are.
+    for step in 0..6 {
+        let words = format!("Other Badges, {step}");
+        site.file("site.yaml", SITE.replace("Test Badges", &words));
+        for path in ["/faq/renew/", "/verify/award-599/"] {
+            preview.until(path, |answer| answer.text().contains(&words));
+            assert!(preview.get(path).text().contains(&words), "it does not go back");
+        }
+        if step == 3 {
+            // What is wrong leaves the last good site, though it may not have been written yet.
+            let mut line = preview.line();
+            site.file("content/earners/more.yaml", "earners: [{id: x, name: X, awards: [{id: x, badge: y}]}]\n");
+            while line.next()["problems"].as_array().is_none_or(Vec::is_empty) {}
+            preview.until("/verify/award-000/", |answer| answer.text().contains(&words));
+            let end = Instant::now() + LONG;
+            while !site.out("verify/award-599/index.html").contains(&words) {
+                assert!(Instant::now() < end, "it is never written");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            site.remove("content/earners/more.yaml");
+        }
+    }
+    // Back to what it was, and files that come and go: while the last edit is written.
+    site.file("content/guides/new.md", "---\ntitle: New\n---\nNew.\n").file("site.yaml", SITE);
+    preview.until("/guides/new/", |answer| answer.status == 200);
+    preview.until("/faq/renew/", |answer| answer.text().contains("Test Badges"));
+    let clean = tempfile::tempdir().unwrap();
+    let out = clean.path().join("clean");
+    site.run(&["build", "--at", MOMENT, "--out", out.to_str().unwrap()]).ok();
+    let (wanted, end) = (tree(&out), Instant::now() + LONG);
+    while site.tree() != wanted {
+        assert!(Instant::now() < end, "the output is not that of a clean build");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn a_site_that_would_lose_awards_is_held_back_until_somebody_says_that_it_is_meant() {
     let site = TestSite::new();
     site.file("content/earners/2026.yaml", export(10));

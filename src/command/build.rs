@@ -157,7 +157,15 @@ impl<'a> Builder<'a> {
                 let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
                 published = opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
                     let folder = self.folder.insert(folder);
-                    publish(folder, &ready, snapshot, key, note.clone(), guard, &self.progress, stop)
+                    publish(
+                        folder,
+                        &ready,
+                        snapshot,
+                        key,
+                        note.clone(),
+                        guard,
+                        Course { progress: &self.progress, stop },
+                    )
                 });
                 matches!(published, Err(Unpublished::GivenUp))
             });
@@ -348,6 +356,14 @@ impl Files for Planned<'_> {
     }
 }
 
+/// What is told while a site is published, and what may be heard.
+#[derive(Clone, Copy)]
+struct Course<'a> {
+    progress: &'a Bar,
+    /// Set when nobody wants it any more.
+    stop: &'a AtomicBool,
+}
+
 fn publish(
     folder: &mut Folder,
     ready: &Ready<'_>,
@@ -355,8 +371,7 @@ fn publish(
     key: [u8; 32],
     mut note: Note,
     guard: Guard,
-    progress: &Bar,
-    stop: &AtomicBool,
+    Course { progress, stop }: Course<'_>,
 ) -> Result<(Summary, Outcome, Option<Diagnostic>), Unpublished> {
     let planned = Planned::of(ready);
     note.summary.made = planned.count();

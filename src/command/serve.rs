@@ -5,6 +5,7 @@
 //! open pages. While the input is wrong nothing is published, so the last good site stays where it is.
 
 mod changes;
+mod desk;
 mod keeper;
 mod telling;
 

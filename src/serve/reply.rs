@@ -110,7 +110,7 @@ pub fn file(request: &Request, name: &str, bytes: Vec<u8>) -> Whole {
 /// The bytes that a `Range` field asks for of so many (RFC 9110, 14.2), end exclusive.
 ///
 /// `None`: all of them, as for anything this server need not understand. `Some(None)`: none of them can be had.
-fn range(field: &str, length: usize) -> Option<Option<std::ops::Range<usize>>> {
+pub fn range(field: &str, length: usize) -> Option<Option<std::ops::Range<usize>>> {
     let spec = field.trim().strip_prefix("bytes=")?;
     if spec.contains(',') {
         return None;

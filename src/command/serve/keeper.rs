@@ -1,8 +1,8 @@
 //! Keeps the output right: waits, reads, builds, and lets the new site be seen.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, mpsc::Receiver},
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -10,18 +10,22 @@ use jiff::Timestamp;
 
 use super::{
     changes::{Shape, announcement, change, changed, differ_in_style, is_unfinished, shape},
+    desk::{can_be_made, hand_out, listen},
     telling::{Telling, tell},
 };
 use crate::{
     cli::{Common, Loss},
-    command::{Environment, build::Builder, report::Summary, vanished::Asked},
+    command::{
+        Environment,
+        build::{Builder, never},
+        report::Summary,
+        vanished::Asked,
+    },
     diagnostic::{Diagnostic, Severity},
     hash::Short,
-    pipeline::Ready,
-    plan::Job,
     publish::Outcome,
     serve::{
-        live::{Ask, Change, Live, View},
+        live::{Change, Live, View},
         preview::{Drafts, Preview, identities},
         watch::{Watch, Woken},
     },
@@ -34,6 +38,10 @@ const RETURN: Duration = Duration::from_millis(100);
 /// How often the clock is looked at while a change of status is waited for. A machine that slept has a clock that
 /// jumped.
 const LOOK: Duration = Duration::from_secs(30);
+/// How many files take so long to write that something may be saved in the meantime.
+const MANY: usize = 200;
+/// For how long the output folder may stay behind because something is saved again and again.
+const BEHIND: Duration = Duration::from_mins(1);
 
 /// Keeps the output right.
 pub(super) struct Keeper<'a> {
@@ -48,6 +56,17 @@ pub(super) struct Keeper<'a> {
     /// What the site that is served is made of.
     shape: Shape,
     telling: Telling<'a>,
+    /// The site that was to be seen last, where writing it was given up for a newer one.
+    unwritten: Option<Unwritten>,
+}
+
+/// A site that open pages show and the output folder does not.
+struct Unwritten {
+    snapshot: Arc<Snapshot>,
+    /// What was wrong with reading the files.
+    problems: Vec<Diagnostic>,
+    /// Since when the output folder is behind.
+    since: Instant,
 }
 
 /// What the last build was made of, and what it came to.
@@ -68,23 +87,8 @@ enum State {
     /// The input is wrong, or awards are gone: nothing will change that but a change, or somebody who says that it is
     /// meant.
     Refused,
-    /// It could not be written: the next attempt may go well.
+    /// It was not written: the next attempt may go well.
     Failed,
-}
-
-/// Whether a file of each kind can be made: a mistake in a template is found by the first page that meets it.
-fn can_be_made(ready: &Ready<'_>, jobs: &[Job<'_>]) -> bool {
-    let mut kinds = HashSet::new();
-    jobs.iter().filter(|job| kinds.insert(job.output.name())).all(|job| ready.making.make(job).is_ok())
-}
-
-/// Makes files that are asked for while they are not in the output folder yet.
-fn hand_out(asks: &Receiver<Ask>, ready: &Ready<'_>) {
-    for ask in asks {
-        let job = ready.plan.find(&ask.path);
-        // Who asked may have gone.
-        let _ = ask.reply.send(job.and_then(|job| ready.making.make(&job).ok()));
-    }
 }
 
 /// What is kept of a site.
@@ -127,6 +131,7 @@ impl<'a> Keeper<'a> {
             drafts: Drafts::default(),
             shape: Shape::default(),
             telling: Telling::new(common, environment),
+            unwritten: None,
         }
     }
 
@@ -161,19 +166,36 @@ impl<'a> Keeper<'a> {
 
     /// Reads everything, and makes the output right if it is not.
     pub(super) fn rebuild(&mut self) {
-        let start = Instant::now();
         self.live.begin();
+        while self.attempt() {}
+        self.live.end();
+    }
+
+    /// The same, once. Gives whether something has changed in the meantime.
+    fn attempt(&mut self) -> bool {
+        let start = Instant::now();
         let allowed = self.live.allowed();
         let (snapshot, problems) = self.read();
-        if allowed.is_some() || !self.is_current(&snapshot, &problems) {
-            let given = self.builder.allowed;
-            self.builder.allowed = allowed.or(given);
-            self.build(start, Arc::new(snapshot), problems);
-            if allowed.is_some() {
-                self.builder.allowed = given;
+        if allowed.is_none() && self.unwritten.is_none() && self.is_current(&snapshot, &problems) {
+            return false;
+        }
+        let given = self.builder.allowed;
+        self.builder.allowed = allowed.or(given);
+        let input = snapshot.fingerprint;
+        let mut again = self.build(start, input, Arc::new(snapshot), problems);
+        if allowed.is_some() {
+            self.builder.allowed = given;
+        }
+        // What cannot be published leaves the last good site, and that is the one whose writing was given up for it.
+        if !again && let Some(good) = &self.unwritten {
+            let (snapshot, problems, last) = (good.snapshot.clone(), good.problems.clone(), self.last.take());
+            again = self.build(start, input, snapshot, problems);
+            self.last = last;
+            if !again {
+                self.unwritten = None;
             }
         }
-        self.live.end();
+        again
     }
 
     fn read(&mut self) -> (Snapshot, Vec<Diagnostic>) {
@@ -213,9 +235,21 @@ impl<'a> Keeper<'a> {
             }
     }
 
-    fn build(&mut self, start: Instant, snapshot: Arc<Snapshot>, problems: Vec<Diagnostic>) {
-        let now = self.now();
+    /// Builds, and publishes what is right. `input` is the fingerprint of the files as they are now; people hear of the
+    /// build if it is made of these. Gives whether something has changed in the meantime.
+    fn build(
+        &mut self,
+        start: Instant,
+        input: blake3::Hash,
+        snapshot: Arc<Snapshot>,
+        problems: Vec<Diagnostic>,
+    ) -> bool {
+        let (now, is_told) = (self.now(), input == snapshot.fingerprint);
         let (live, is_moving, before) = (self.live.clone(), self.is_moving(), &self.shape);
+        let (site, watch) = (&self.common.site, &mut self.watch);
+        // Open pages may show a site that was never written.
+        let behind = self.unwritten.as_ref().map(|unwritten| unwritten.since);
+        let mut again = false;
         let only_styles = self.last.as_ref().is_some_and(|last| {
             last.state == State::Published
                 && last.until.is_none_or(|until| now < until)
@@ -236,24 +270,43 @@ impl<'a> Keeper<'a> {
             };
             let changed = changed(ready.plan, before, &seen.shape).filter(|jobs| !jobs.is_empty() && !has_drafts);
             // Writing thousands of files takes longer than anybody wants to wait to see one of them. Where the files
-            // are the same and only their content differs, pages are handed out as soon as they can be made.
-            match changed.filter(|jobs| can_be_made(ready, jobs)) {
-                None => publish(),
-                Some(jobs) => std::thread::scope(|scope| {
-                    let asks = live.open_desk();
-                    scope.spawn(move || hand_out(&asks, ready));
-                    live.publish(seen.view(&Drafts::default(), is_moving), announcement(&jobs, only_styles));
-                    seen.announced = true;
-                    publish();
-                    live.close_desk();
-                }),
-            }
+            // are the same and only their content differs, pages are handed out as soon as they can be made; and if
+            // something is saved before all are written, the rest is not waited for.
+            let Some(jobs) = changed.filter(|jobs| can_be_made(ready, jobs)) else {
+                live.close_desk();
+                if behind.is_some() {
+                    // Until then there is only what is in the output folder.
+                    live.publish((*live.now().1).clone(), Change::default());
+                }
+                publish(&never());
+                return seen;
+            };
+            let may_wait = jobs.len() >= MANY && behind.is_none_or(|since| since.elapsed() < BEHIND);
+            let (stop, over) = (never(), never());
+            std::thread::scope(|scope| {
+                let asks = live.open_desk();
+                scope.spawn(move || hand_out(&asks, ready));
+                let change = if behind.is_some() { Change::default() } else { announcement(&jobs, only_styles) };
+                live.publish(seen.view(&Drafts::default(), is_moving), change);
+                seen.announced = true;
+                let listening = may_wait.then(|| scope.spawn(|| listen(watch, site, input, &stop, &over)));
+                let given_up = publish(&stop);
+                over.store(true, Ordering::Relaxed);
+                again = listening.is_some_and(|listening| listening.join().unwrap_or(true));
+                if given_up { live.leave_desk() } else { live.close_desk() }
+            });
             seen
         });
-        if built.outcome.is_some() {
+        if built.outcome.is_some() || built.given_up {
             self.preview.of(snapshot.clone());
         }
         drop(pipeline);
+        if built.given_up {
+            let since = behind.unwrap_or(start);
+            self.unwritten = Some(Unwritten { snapshot: snapshot.clone(), problems: problems.clone(), since });
+            self.last = Some(Last { snapshot, problems, until: None, state: State::Failed });
+            return true;
+        }
         let mut diagnostics = built.diagnostics;
         let state = match (&built.outcome, &built.seen) {
             (Some(_), _) => State::Published,
@@ -270,6 +323,7 @@ impl<'a> Keeper<'a> {
             (Some(outcome), Some(seen)) => {
                 diagnostics.extend(self.show(outcome, &seen));
                 self.shape = seen.shape;
+                self.unwritten = None;
             }
             // What open pages were told of did not come to be: back to what is there.
             (None, Some(seen)) if seen.announced => {
@@ -289,8 +343,11 @@ impl<'a> Keeper<'a> {
         };
         self.last = Some(Last { snapshot, problems, until, state });
         let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
-        self.live.refuse(built.refused);
-        self.telling.report(&self.live, diagnostics, summary.as_ref(), built.outcome.as_ref());
+        if is_told {
+            self.live.refuse(built.refused);
+            self.telling.report(&self.live, diagnostics, summary.as_ref(), built.outcome.as_ref());
+        }
+        again
     }
 
     /// Lets the new site be seen. Gives what is wrong with its drafts.
