@@ -2,7 +2,6 @@
 //!
 //! Files are sent whole, in part, or not again (RFC 9110, 13 and 14); what is no file is a short text.
 
-
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, IF_RANGE,
     LOCATION, RANGE, X_CONTENT_TYPE_OPTIONS,
