@@ -526,4 +526,29 @@ mod tests {
         let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
         assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));
     }
+
+    #[test]
+    fn a_build_that_is_given_up_changes_nothing_and_can_be_done_again() {
+        let folder = tempfile::tempdir().unwrap();
+        site(folder.path());
+        let path = folder.path().to_str().unwrap();
+        let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let environment = Environment { now, clock: None, terminal: false, colour: false };
+        let (snapshot, _) = scan(&common.site);
+        let mut builder = Builder::new(&common, environment, Asked::Serve, Loss { allow_vanished: None });
+        let mut build = |stop: bool| {
+            let publish =
+                |_: &Ready<'_>, _, publish: &mut dyn FnMut(&AtomicBool) -> bool| publish(&AtomicBool::new(stop));
+            builder.build(&mut Pipeline::new(), &snapshot, Vec::new(), now, publish)
+        };
+        let built = build(true);
+        assert!(built.given_up && built.seen == Some(true) && built.outcome.is_none());
+        assert!(!has_errors(&built.diagnostics), "{:?}", built.diagnostics);
+        let page = folder.path().join("public/about/index.html");
+        assert!(!page.exists());
+        let built = build(false);
+        assert!(!built.given_up && built.seen == Some(false) && built.outcome.is_some());
+        assert!(page.exists());
+    }
 }

@@ -301,6 +301,28 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_between_two_sites_gets_the_newer() {
+        let live = Live::new("x".into());
+        assert_eq!(live.ask("a"), None, "it is in the folder");
+        drop(live.open_desk());
+        live.leave_desk();
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| live.ask("a"));
+            std::thread::sleep(Duration::from_millis(30));
+            let asks = live.open_desk();
+            let ask = asks.recv().unwrap();
+            assert_eq!(ask.path, "a");
+            ask.reply.send(Some(vec![1])).unwrap();
+            assert_eq!(asking.join().unwrap(), Some(Some(vec![1])));
+            live.leave_desk();
+            let asking = scope.spawn(|| live.ask("a"));
+            std::thread::sleep(Duration::from_millis(30));
+            live.close_desk();
+            assert_eq!(asking.join().unwrap(), None, "nothing newer came to be");
+        });
+    }
+
+    #[test]
     fn waiting_ends_when_the_rebuild_does() {
         let live = Live::new("x".into());
         live.begin();
