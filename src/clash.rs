@@ -15,17 +15,16 @@ use rayon::prelude::*;
 
 use crate::{
     diagnostic::Diagnostic,
-    output::{OUTPUTS, View},
-    plan::{Job, Plan},
+    hash::Short,
+    output::{Item, OUTPUTS, Output, View},
+    plan::{self, Job, Plan},
+    shard::Shard,
 };
 
-/// All files whose path is another's, too, each told once.
-pub fn check(view: &View<'_>, plan: &Plan) -> Vec<Diagnostic> {
-    let hashed = (0..plan.len()).into_par_iter().with_min_len(1024).filter_map(|number| {
-        let mut hasher = DefaultHasher::new();
-        folded(plan.job(number)?.path).hash(&mut hasher);
-        Some((hasher.finish(), number))
-    });
+/// All files of a share of a site whose path is another's, too, of whatever share, each told once.
+pub fn check(view: &View<'_>, plan: &Plan, shard: Shard) -> Vec<Diagnostic> {
+    let hashed =
+        (0..plan.len()).into_par_iter().with_min_len(1024).filter_map(|number| Some((hash(plan.path(number)?), number)));
     let mut hashed: Vec<(u64, usize)> = hashed.collect();
     hashed.par_sort_unstable();
     let mut told = HashSet::new();
@@ -38,9 +37,40 @@ pub fn check(view: &View<'_>, plan: &Plan) -> Vec<Diagnostic> {
         jobs.into_iter().skip(1).filter_map(move |job| Some((first?, job)))
     });
     let same = pairs.filter(|(old, new)| folded(old.path) == folded(new.path));
-    let clashes = same.map(|(old, new)| clash(view, old, new));
+    // Two of other shares are told of there.
+    let elsewhere = plan::elsewhere(view, shard, |output, item, path| {
+        let hash = hash(path);
+        let at = hashed.binary_search_by_key(&hash, |(own, _)| *own).ok()?;
+        let own = plan.job(hashed.get(at)?.1)?;
+        (folded(own.path) == folded(path)).then(|| (own, Elsewhere { output, item, path: path.to_owned() }))
+    });
+    let with_others = elsewhere.iter().map(|(own, other)| match (*own, other.job()) {
+        (own, other) if (rank(own), own.item) <= (rank(other), other.item) => (own, other),
+        (own, other) => (other, own),
+    });
+    let clashes = same.chain(with_others).map(|(old, new)| clash(view, old, new));
     // A page clashes in every language.
     clashes.filter(|clash| told.insert((clash.message.clone(), format!("{:?}", clash.place)))).collect()
+}
+
+/// A file of another share.
+struct Elsewhere {
+    output: &'static dyn Output,
+    item: Item,
+    path: String,
+}
+
+impl Elsewhere {
+    fn job(&self) -> Job<'_> {
+        Job { path: &self.path, identity: Short::default(), output: self.output, item: self.item }
+    }
+}
+
+/// The hash of a path as it is compared.
+fn hash(path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    folded(path).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A path as it is compared. It is in NFC already: all names of files are, and ids have no accents.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::source::value::{Value, When};
+use crate::{
+    shard::Shard,
+    source::value::{Value, When},
+};
 
 /// What scripts go by.
 const EXITS: &str = "Exit status: 0 done; 1 the input has errors, nothing was published; 2 wrong usage; 3 refused for \
@@ -35,6 +38,10 @@ pub enum Command {
         /// With --watch: read the files again and again instead of waiting for the system to report changes
         #[arg(long, requires = "watch")]
         poll: bool,
+        /// Make one of several shares of the site, such as 3/16: the third of sixteen, each into a folder of its own. The
+        /// files of all are the site
+        #[arg(long, value_name = "K/N", conflicts_with = "watch", value_parser = Shard::parse)]
+        shard: Option<Shard>,
         /// What the last build made and this one may lose
         #[command(flatten)]
         loss: Loss,

@@ -45,6 +45,7 @@ pub mod plan;
 pub mod prose;
 pub mod publish;
 pub mod serve;
+pub mod shard;
 pub mod site;
 pub mod source;
 pub mod theme;

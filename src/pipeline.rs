@@ -16,6 +16,7 @@ use crate::{
     output::{Making, Presses, View},
     plan::{self, Plan},
     prose::Prose,
+    shard::Shard,
     site::{JoinOptions, Site, languages},
     source::{AskKept, Documents, Reader, Snapshot, ThemeFile},
     theme::Theme,
@@ -51,12 +52,19 @@ pub struct Pipeline {
     theme: Option<(Digest, Theme)>,
     fonts: Option<(Digest, Fonts)>,
     presses: Presses,
+    shard: Shard,
 }
 
 impl Pipeline {
     /// A pipeline that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One that makes a share of a site. All of the site is read and joined, but of the awards of other shares only that is
+    /// kept which something in this one depends on.
+    pub fn of(shard: Shard) -> Self {
+        Self { reader: Reader::of(shard), shard, ..Self::default() }
     }
 
     /// Takes exports for read of which a build has kept what came of them; `ask` gives it by its name.
@@ -121,8 +129,8 @@ impl Pipeline {
                 return (None, diagnostics);
             }
         };
-        let plan = plan::plan(&view, moment);
-        let clashes = clash::check(&view, &plan);
+        let plan = plan::plan(&view, moment, self.shard);
+        let clashes = clash::check(&view, &plan, self.shard);
         if !clashes.is_empty() {
             diagnostics.extend(clashes);
             return (None, diagnostics);

@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use crate::{
     address::{self, beginning},
     hash::{Digest, Short},
-    output::{Item, OUTPUTS, Of, Output, View},
+    output::{Item, Kind, OUTPUTS, Of, Output, View},
+    shard::Shard,
 };
 
 /// The program, as identities see it: its version and a hash of its sources.
@@ -126,17 +127,37 @@ impl Plan {
 /// How many awards or people are asked about at a time.
 const BATCH: usize = 256;
 
-/// Makes the plan of a site that is looked at as of a moment.
-pub fn plan(view: &View<'_>, moment: Timestamp) -> Plan {
+/// Whether a share of a site has the files of a room that are of an award, a person or the site: a person's with the
+/// person's first award; the site's with the first share, but assets with each, because the pages of each load them.
+fn has(shard: Shard, view: &View<'_>, output: &dyn Output, index: usize) -> bool {
+    let award = match output.of() {
+        Of::Site => return shard.is_first() || output.kind() == Kind::Asset,
+        Of::Award => index,
+        Of::Person => match view.site.directory.people.get(index) {
+            Some(person) => person.awards.start,
+            None => return false,
+        },
+    };
+    view.site.awards.get(award).is_some_and(|award| shard.has(&award.record.id))
+}
+
+/// Whose files there are, and of how many.
+fn owners(view: &View<'_>) -> [(Of, usize); 3] {
+    let site = view.site;
+    [(Of::Site, 1), (Of::Award, site.awards.len()), (Of::Person, site.directory.people.len())]
+}
+
+/// Makes the plan of a share of a site that is looked at as of a moment.
+pub fn plan(view: &View<'_>, moment: Timestamp, shard: Shard) -> Plan {
     let site = view.site;
     let mut batches = Vec::new();
-    for (of, count) in [(Of::Site, 1), (Of::Award, site.awards.len()), (Of::Person, site.directory.people.len())] {
+    for (of, count) in owners(view) {
         let outputs = (0..).zip(OUTPUTS).filter(|(_, output)| output.of() == of);
         let rooms: Vec<(u8, &'static dyn Output)> = outputs.collect();
         let made = (0..count.div_ceil(BATCH)).into_par_iter().map(|batch| {
             let mut own = Batch::default();
             for index in batch * BATCH..count.min((batch + 1) * BATCH) {
-                for (number, output) in &rooms {
+                for (number, output) in rooms.iter().filter(|(_, output)| has(shard, view, *output, index)) {
                     output.items(view, index, &mut |item| own.add(view, *number, *output, item));
                 }
             }
@@ -152,6 +173,30 @@ pub fn plan(view: &View<'_>, moment: Timestamp) -> Plan {
         }
     }
     Plan { paths, files, statuses, next_change: site.next_change(moment), notes: site.notes() }
+}
+
+/// Tells of the files that other shares have and this one has not: room, item and path. Nothing of them is kept, and what
+/// they depend on is not looked at. `tell` may be called from several threads, in any order.
+pub fn elsewhere<T: Send>(
+    view: &View<'_>,
+    shard: Shard,
+    tell: impl Fn(&'static dyn Output, Item, &str) -> Option<T> + Sync,
+) -> Vec<T> {
+    let mut told = Vec::new();
+    if shard.is_whole() {
+        return told;
+    }
+    for (of, count) in owners(view) {
+        let rooms: Vec<&'static dyn Output> = OUTPUTS.into_iter().filter(|output| output.of() == of).collect();
+        told.par_extend((0..count).into_par_iter().with_min_len(BATCH).flat_map_iter(|index| {
+            let mut found = Vec::new();
+            for output in rooms.iter().filter(|output| !has(shard, view, **output, index)) {
+                output.items(view, index, &mut |item| found.extend(tell(*output, item, &output.path(view, item))));
+            }
+            found
+        }));
+    }
+    told
 }
 
 /// The files of all batches in the order of their paths, in which the last build is kept, too.

@@ -26,12 +26,13 @@ use super::{
 };
 use crate::{
     cli::{Common, Format, Loss},
-    diagnostic::{Diagnostic, has_errors},
+    diagnostic::{Diagnostic, Severity, has_errors},
     hash::Digest,
     output::{Of, View},
     pipeline::{Options, Pipeline, Ready},
     plan::{PROGRAM, Plan},
     publish::{Entry, Files, Folder, FolderError, OfAward, Outcome, Phase, Progress, PublishError, Sources, Stamp},
+    shard::Shard,
     site::Vanish,
     source::{Snapshot, scan, settle},
 };
@@ -47,6 +48,9 @@ struct Note {
     /// When the oldest export was taken.
     #[serde(default)]
     exported_at: Option<Timestamp>,
+    /// The share of the site that was made.
+    #[serde(default)]
+    shard: Shard,
     /// What the build was warned of while it read the input.
     #[serde(default)]
     warnings: Vec<Kept>,
@@ -58,6 +62,7 @@ pub(super) struct Builder<'a> {
     progress: Bar,
     folder: Option<Folder>,
     asked: Asked,
+    shard: Shard,
     /// How many awards may be gone, the very number, whatever the site allows.
     pub(super) allowed: Option<usize>,
 }
@@ -97,12 +102,26 @@ enum Unmade {
 impl<'a> Builder<'a> {
     pub(super) fn new(common: &'a Common, environment: Environment, asked: Asked, loss: Loss) -> Self {
         let progress = Bar::new(common, environment, Instant::now());
-        Self { common, progress, folder: None, asked, allowed: loss.allow_vanished }
+        Self { common, progress, folder: None, asked, shard: Shard::WHOLE, allowed: loss.allow_vanished }
     }
 
-    fn open(&mut self) -> Result<(), FolderError> {
-        self.folder = Some(open(self.common, &self.progress)?);
-        Ok(())
+    /// One that makes a share of the site.
+    fn of(self, shard: Shard) -> Self {
+        Self { shard, ..self }
+    }
+
+    /// Opens the output folder, if it is not open; refused where it holds another share.
+    fn open(&mut self) -> Result<(), Diagnostic> {
+        let folder = match self.folder.take() {
+            Some(folder) => folder,
+            None => open(self.common, &self.progress).map_err(|error| problem(&error))?,
+        };
+        let there = LastBuild::of(&folder).map(|last| last.shard);
+        self.folder = Some(folder);
+        match there.filter(|there| *there != self.shard) {
+            Some(there) => Err(another_share(self.common, there, self.shard)),
+            None => Ok(()),
+        }
     }
 
     /// Takes exports for read of which the last build has kept what came of them.
@@ -130,7 +149,7 @@ impl<'a> Builder<'a> {
     ) -> Built<T> {
         let common = self.common;
         let options = Options { base_url: common.base_url.clone(), drafts: false };
-        let key = key(snapshot, &options);
+        let (key, shard) = (key(snapshot, &options, self.shard), self.shard);
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
         let mut settled = None;
@@ -149,23 +168,16 @@ impl<'a> Builder<'a> {
             let key = if kept.is_some() { key } else { [0; 32] };
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
             let exported_at = ready.site.exported_at;
-            let note = Note { from: moment, until, summary, exported_at, warnings: kept.unwrap_or_default() };
+            let warnings = kept.unwrap_or_default();
+            let note = Note { from: moment, until, summary, exported_at, shard, warnings };
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
             let seen = around(&ready, moment, &mut |stop| {
-                let opened = self.folder.take().map_or_else(|| open(common, &self.progress), Ok);
-                published = opened.map_err(|error| Unpublished::Wrong(vec![problem(&error)])).and_then(|folder| {
-                    let folder = self.folder.insert(folder);
-                    publish(
-                        folder,
-                        &ready,
-                        snapshot,
-                        key,
-                        note.clone(),
-                        guard,
-                        Course { progress: &self.progress, stop },
-                    )
+                published = self.open().map_err(|problem| Unpublished::Wrong(vec![problem])).and_then(|()| {
+                    let Some(folder) = &mut self.folder else { return Err(Unpublished::Wrong(Vec::new())) };
+                    let course = Course { progress: &self.progress, stop };
+                    publish(folder, &ready, snapshot, key, note.clone(), guard, course)
                 });
                 matches!(published, Err(Unpublished::GivenUp))
             });
@@ -206,28 +218,32 @@ impl<'a> Builder<'a> {
 }
 
 /// Runs it.
-pub(super) fn run(common: &Common, environment: Environment, loss: Loss) -> Exit {
+pub(super) fn run(common: &Common, environment: Environment, shard: Shard, loss: Loss) -> Exit {
     let start = Instant::now();
     let (mut snapshot, mut diagnostics) = scan(&common.site);
     let options = Options { base_url: common.base_url.clone(), drafts: false };
-    let mut builder = Builder::new(common, environment, Asked::Build, loss);
+    let mut builder = Builder::new(common, environment, Asked::Build, loss).of(shard);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
     // first time leaves nothing behind.
     if common.out().exists()
-        && let Err(error) = builder.open()
+        && let Err(problem) = builder.open()
     {
-        diagnostics.push(problem(&error));
+        let is_refusal = problem.severity == Severity::Refusal;
+        diagnostics.push(problem);
+        if is_refusal {
+            return finish(common, environment, diagnostics, None, "nothing was published");
+        }
     }
     if !has_errors(&diagnostics)
         && let Some(folder) = &builder.folder
-        && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options))
+        && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options, shard))
     {
         diagnostics.extend(warnings);
         let work = Some(Work { hashed: snapshot.files().count(), ..Work::default() });
         let summary = Summary { work, seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
     }
-    let mut pipeline = Pipeline::new();
+    let mut pipeline = Pipeline::of(shard);
     builder.recall(&mut pipeline, &snapshot);
     pipeline.read(&snapshot);
     // From here on their records are enough: of a million awards the files take as much room again.
@@ -243,9 +259,20 @@ pub(super) const fn never() -> AtomicBool {
     AtomicBool::new(false)
 }
 
-/// Everything that a site depends on but for the moment.
-fn key(snapshot: &Snapshot, options: &Options) -> [u8; 32] {
-    Digest::of(|hasher| (PROGRAM, snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts).hash(hasher)).0
+/// Everything that a share of a site depends on but for the moment.
+fn key(snapshot: &Snapshot, options: &Options, shard: Shard) -> [u8; 32] {
+    let input = (snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts);
+    Digest::of(|hasher| (PROGRAM, input, shard).hash(hasher)).0
+}
+
+/// What is said where the output folder has another share than the one that is wanted.
+fn another_share(common: &Common, there: Shard, wanted: Shard) -> Diagnostic {
+    let share = |shard: Shard| {
+        if shard.is_whole() { "the whole site".to_owned() } else { format!("shard {shard} of the site") }
+    };
+    let (out, there) = (common.out().display().to_string(), share(there));
+    Diagnostic::refusal(format!("`{out}` holds {there}, and {} would take its place", share(wanted)))
+        .advice("name another folder with `--out`: each shard has its own; if this one is no longer needed, delete it")
 }
 
 /// Warnings with their places looked up in the files that were read.
@@ -292,6 +319,8 @@ pub(super) struct LastBuild {
     pub(super) exported_at: Option<Timestamp>,
     /// A hash of all that it was made of, the program included.
     pub(super) inputs: [u8; 32],
+    /// The share of the site that it is.
+    pub(super) shard: Shard,
 }
 
 impl LastBuild {
@@ -299,7 +328,7 @@ impl LastBuild {
     pub(super) fn of(folder: &Folder) -> Option<Self> {
         let stamp = folder.stamp()?;
         let note: Note = serde_json::from_str(&stamp.note).ok()?;
-        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key })
+        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key, shard: note.shard })
     }
 }
 
@@ -521,7 +550,7 @@ mod tests {
             .build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish(&never()));
         assert_eq!(built.diagnostics.len(), 2, "{:?}", built.diagnostics);
         // What finds that nothing has changed has no pipeline in its hands.
-        let key = key(&snapshot, &Options { base_url: None, drafts: false });
+        let key = key(&snapshot, &Options { base_url: None, drafts: false }, Shard::WHOLE);
         let folder = builder.folder.as_ref().unwrap();
         let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
         assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));

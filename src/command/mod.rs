@@ -65,8 +65,10 @@ pub enum Exit {
 /// Runs a command.
 pub fn run(cli: &Cli, environment: Environment) -> Exit {
     match &cli.command {
-        Command::Build { watch: false, loss, .. } => build::run(&cli.common, environment, *loss),
-        Command::Build { watch: true, poll, loss } => serve::watch(&cli.common, environment, *poll, *loss),
+        Command::Build { watch: false, shard, loss, .. } => {
+            build::run(&cli.common, environment, shard.unwrap_or_default(), *loss)
+        }
+        Command::Build { watch: true, poll, loss, .. } => serve::watch(&cli.common, environment, *poll, *loss),
         Command::Serve(options) => serve::run(&cli.common, environment, options),
         Command::Check => check::run(&cli.common, environment),
         Command::Verify(options) => verify::run(&cli.common, environment, options),

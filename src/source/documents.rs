@@ -18,6 +18,7 @@ use super::{
     markdown::{self, Kind as TextKind, Manner, Text},
     record::{EarnerRecord, Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
+    share,
     value::{Line, Value as _},
     yaml,
 };
@@ -25,6 +26,7 @@ use crate::{
     diagnostic::{Diagnostic, Place, has_errors},
     hash::{Digest, Short},
     picture::{self, Picture},
+    shard::Shard,
 };
 
 /// An export that was read.
@@ -153,6 +155,8 @@ pub struct Reader {
     parsed: usize,
     /// How many have been parsed since then.
     parsed_since: usize,
+    /// The share of the site of whose awards everything is kept.
+    shard: Shard,
 }
 
 /// How what was kept of an export is asked for, by its name. It may be called from several threads.
@@ -169,6 +173,11 @@ impl Reader {
         Self::default()
     }
 
+    /// One that keeps of the awards of other shares than this only what something in this one depends on.
+    pub fn of(shard: Shard) -> Self {
+        Self { shard, ..Self::default() }
+    }
+
     /// How many files the last call of [`Reader::parse`] had to parse, because they were not known yet.
     pub fn parsed(&self) -> usize {
         self.parsed
@@ -176,13 +185,14 @@ impl Reader {
 
     /// Takes what was kept of exports ([`kept`]) for read, where `ask` has it. `program` tells the program from others.
     pub fn recall(&mut self, snapshot: &Snapshot, program: &str, ask: AskKept<'_>) {
+        let shard = self.shard;
         let recalled: Vec<_> = self
             .unread(snapshot)
             .filter(|file| Kind::of(&file.path) == Kind::Export)
             .collect::<Vec<_>>()
             .into_par_iter()
             .filter_map(|file| {
-                let doc = kept::recall(&ask(&kept::name(file, program))?, file)?;
+                let doc = kept::recall(&ask(&kept::name(file, program))?, file, shard)?;
                 Some(((file.path.clone(), file.hash), (Some(Parsed::Export(Arc::new(doc))), Vec::new())))
             })
             .collect();
@@ -210,13 +220,13 @@ impl Reader {
     /// Parses all files of a snapshot that are not known yet.
     pub fn read(&mut self, snapshot: &Snapshot) {
         self.parsed_since += usize::from(self.read_config(snapshot));
-        let languages = &self.languages;
+        let (languages, shard) = (&self.languages, self.shard);
         let parsed: Vec<_> = self
             .unread(snapshot)
             .collect::<Vec<_>>()
             .into_par_iter()
             .map(|file| {
-                let (known, to_keep) = compacted(parse(file, languages), file);
+                let (known, to_keep) = compacted(parse(file, languages), file, shard);
                 ((file.path.clone(), file.hash), known, to_keep)
             })
             .collect();
@@ -290,19 +300,25 @@ impl Reader {
 }
 
 /// Of a large export with which nothing is wrong: the same, and what is to be kept of it. It is recalled from that at
-/// once. A reader of YAML leaves the records of an export spread over several times the memory that they need.
-fn compacted((parsed, problems): Known, file: &File) -> (Known, Option<Vec<u8>>) {
-    let Some(Parsed::Export(doc)) = &parsed else { return ((parsed, problems), None) };
-    if !problems.is_empty() || file.length < WORTH_KEEPING {
-        return ((parsed, problems), None);
+/// once. A reader of YAML leaves the records of an export spread over several times the memory that they need. Of any, what
+/// a share does not need is dropped.
+fn compacted((parsed, problems): Known, file: &File, shard: Shard) -> (Known, Option<Vec<u8>>) {
+    let Some(Parsed::Export(mut doc)) = parsed else { return ((parsed, problems), None) };
+    if problems.is_empty()
+        && file.length >= WORTH_KEEPING
+        && let Some(to_keep) = kept::keep(&doc, file)
+    {
+        drop(doc);
+        return match kept::recall(&to_keep, file, shard) {
+            Some(doc) => ((Some(Parsed::Export(Arc::new(doc))), problems), Some(to_keep)),
+            // That cannot be; but then the file is read as any other is.
+            None => (parse(file, &[]), None),
+        };
     }
-    let Some(to_keep) = kept::keep(doc, file) else { return ((parsed, problems), None) };
-    drop(parsed);
-    match kept::recall(&to_keep, file) {
-        Some(doc) => ((Some(Parsed::Export(Arc::new(doc))), problems), Some(to_keep)),
-        // That cannot be; but then the file is read as any other is.
-        None => (parse(file, &[]), None),
+    if let Some(doc) = Arc::get_mut(&mut doc) {
+        doc.export.earners.iter_mut().for_each(|earner| share::lighten(earner, shard));
     }
+    ((Some(Parsed::Export(doc)), problems), None)
 }
 
 /// Takes the place of a site.yaml that cannot be read. Nothing is ever published with it.

@@ -25,11 +25,13 @@ use super::{
     documents::ExportDoc,
     record::{AwardRecord, BadgeRecord, Decision, EarnerRecord, EvidenceRecord, Export, RenewalRecord, Visibility},
     scan::File,
+    share,
     value::{Alias, AwardId, ContentPath, EarnerId, Edge, Email, Instant, Kept, Line, Prose, Slug, WebUrl, When},
 };
 use crate::{
     compact::{self, Input, damaged},
     hash::{Digest, Short},
+    shard::Shard,
 };
 
 /// The name under which an export is kept: it changes with the file's name, its content and the program.
@@ -50,14 +52,14 @@ pub fn keep(doc: &ExportDoc, file: &File) -> Option<Vec<u8>> {
     out.is_fine.then_some(out.out)
 }
 
-/// The export of which this was kept; nothing if it is damaged.
-pub fn recall(kept: &[u8], file: &File) -> Option<ExportDoc> {
+/// The export of which this was kept, as a share needs it; nothing if it is damaged.
+pub fn recall(kept: &[u8], file: &File, shard: Shard) -> Option<ExportDoc> {
     let (body, hash) = kept.split_last_chunk::<16>()?;
     if Short::of_bytes(body) != Short(*hash) {
         return None;
     }
     let source = std::str::from_utf8(&file.bytes).ok()?;
-    let mut from = Recaller { source, at: 0, input: Input::new(body) };
+    let mut from = Recaller { source, at: 0, input: Input::new(body), shard };
     let mut read = || -> io::Result<ExportDoc> {
         let export = Export::recall(&mut from)?;
         let count = export.earners.iter().map(|earner| earner.awards.len()).sum();
@@ -120,6 +122,7 @@ struct Recaller<'s> {
     source: &'s str,
     at: usize,
     input: Input<&'s [u8]>,
+    shard: Shard,
 }
 
 impl Recaller<'_> {
@@ -292,7 +295,7 @@ impl Keep for EarnerRecord {
     }
     fn recall(from: &mut Recaller<'_>) -> io::Result<Self> {
         from.go()?;
-        Ok(Self {
+        let mut earner = Self {
             id: Keep::recall(from)?,
             name: Keep::recall(from)?,
             preferred_name: Keep::recall(from)?,
@@ -302,7 +305,10 @@ impl Keep for EarnerRecord {
             visibility: Keep::recall(from)?,
             handle: Keep::recall(from)?,
             awards: Keep::recall(from)?,
-        })
+        };
+        // At once, so that the memory is free for the next record.
+        share::lighten(&mut earner, from.shard);
+        Ok(earner)
     }
 }
 
@@ -367,15 +373,15 @@ earners:
     fn what_is_recalled_is_what_was_kept() {
         let (doc, file) = read(TEXT);
         let kept = keep(&doc, &file).unwrap();
-        let again = recall(&kept, &file).unwrap();
+        let again = recall(&kept, &file, Shard::WHOLE).unwrap();
         assert_eq!(again.export, doc.export);
         assert_eq!(again.digests, doc.digests);
         assert_eq!(again.file, doc.file);
         for at in 0..kept.len() {
-            assert!(recall(&kept[..at], &file).is_none(), "cut at {at}");
+            assert!(recall(&kept[..at], &file, Shard::WHOLE).is_none(), "cut at {at}");
             let mut other = kept.clone();
             other[at] ^= 1;
-            assert!(recall(&other, &file).is_none(), "another byte at {at}");
+            assert!(recall(&other, &file, Shard::WHOLE).is_none(), "another byte at {at}");
         }
     }
 

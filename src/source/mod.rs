@@ -18,6 +18,7 @@ mod locate;
 pub mod markdown;
 pub mod record;
 mod scan;
+mod share;
 mod typefaces;
 pub mod value;
 mod walk;

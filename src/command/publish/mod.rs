@@ -267,6 +267,13 @@ fn last_build(folder: &Folder) -> Result<Collected, Box<Ending>> {
         return Err(unfinished());
     }
     let last = LastBuild::of(folder).ok_or_else(unfinished)?;
+    if !last.shard.is_whole() {
+        let message = format!("`{}` holds shard {} of the site, not all of it", folder.path().display(), last.shard);
+        let refusal = Diagnostic::refusal(message).advice(
+            "build the whole site into a folder of its own, without `--shard` and with another `--out`, and publish that",
+        );
+        return Err(Box::new(Ending::failed(refusal, Exit::Refused)));
+    }
     let mut files = Collected::new(last.moment, last.exported_at, PROGRAM.to_owned(), last.inputs);
     let mut own: HashMap<u32, u32> = HashMap::new();
     folder

@@ -1,0 +1,261 @@
+//! One site made in shares: their files together are the very files of the whole.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+};
+
+use common::{MOMENT, PICTURE, Run, TestSite, tree};
+
+type Tree = BTreeMap<String, Vec<u8>>;
+
+/// Two languages, all outputs that there are, earners with several awards of different ids, replacements, aliases,
+/// evidence that leads to a file, people enough for pages of letters, an export that is large enough to be kept.
+fn site() -> TestSite {
+    let site = TestSite::new();
+    site.file(
+        "site.yaml",
+        "title: Test Badges
+base_url: https://badges.test.example/
+issuer: {name: Test Association, url: 'https://test.example/'}
+languages: [en, es]
+hosting: netlify
+outputs: {share_card: true, certificate_pdf: true, oembed: true, qr_svg: true, qr_png: true, people: true}
+",
+    );
+    site.file(
+        "content/badges/badges.yaml",
+        "badges:
+  - {id: ccxp, name: Certified Professional, abbreviation: CCXP, description: One sentence., image: ccxp.svg}
+  - {id: fellow, name: Fellow, description: Another sentence., image: ccxp.svg}
+",
+    );
+    site.file("content/badges/ccxp.svg", PICTURE)
+        .file("content/notes/report.pdf", "%PDF-1.4\n")
+        .file("content/notes/photo.svg", PICTURE)
+        .file("content/faq/renew.es.md", "---\ntitle: Renovar\n---\n## ¿Cómo renuevo? {#renew when=expired}\n\nAsí.\n")
+        .file("content/about.md", "---\ntitle: About\n---\nHello.\n");
+    let mut small = String::from("exported_at: 2026-11-20T06:00:00Z\nearners:\n");
+    write!(
+        small,
+        "  - id: e-many
+    name: Ana Muñoz
+    preferred_name: Anita Muñoz
+    email: ana@mail.example
+    company: Acme
+    job_title: Head
+    visibility: public
+    handle: anita
+    awards:
+"
+    )
+    .unwrap();
+    for number in 0..8 {
+        let replaces = if number == 0 { String::new() } else { format!("        replaces: many-{}\n", number - 1) };
+        writeln!(
+            small,
+            "      - id: many-{number}\n        badge: fellow\n        issued: 202{number}-01-01\n{replaces}        \
+             aliases: [old/{number}]\n        evidence: [{{name: W, narrative: 'See [it](../notes/report.pdf).'}}]"
+        )
+        .unwrap();
+    }
+    small.push_str(
+        "  - id: e-hidden
+    name: Nobody Here
+    visibility: private
+    awards: [{id: hidden-9ed52e43b74e, badge: ccxp, issued: 2024-01-01}]
+  - id: e-revoked
+    name: Rita Kim
+    company: Other
+    awards: [{id: taken-51c07a6be2, badge: ccxp, issued: 2024-01-01, status: revoked, reason: Because}]
+",
+    );
+    site.file("content/earners/2026.yaml", small);
+    let mut large = String::from("exported_at: 2026-11-20T06:00:00Z\nearners:\n");
+    let first = ["Ada", "Bo", "Chi", "Dee", "Eva", "Flo", "Gus"];
+    for number in 0..230 {
+        let name = first[number % first.len()];
+        writeln!(
+            large,
+            "  - id: large-{number}
+    name: {name} Person{number}
+    email: p{number}@mail.example
+    company: Company {number}
+    job_title: Role {number}
+    visibility: {}
+    awards:
+      - id: a{:016x}
+        badge: ccxp
+        issued: 2024-03-01
+        expires: 2027-0{}-01
+        renewed: [2025-03-01]
+        evidence: [{{name: Portfolio, url: 'https://portfolio.example/{number}'}}]",
+            if number % 10 == 9 { "unlisted" } else { "public" },
+            (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            number % 9 + 1,
+        )
+        .unwrap();
+    }
+    site.file("content/earners/large.yaml", large);
+    site
+}
+
+fn build(site: &TestSite, out: &str, shard: Option<&str>) -> Run {
+    let mut arguments = vec!["build", "--at", MOMENT, "--out", out];
+    arguments.extend(shard.iter().flat_map(|shard| ["--shard", shard]));
+    site.run(&arguments)
+}
+
+/// The shares of a site, each in a folder of its own.
+fn shares(site: &TestSite, of: usize) -> Vec<Tree> {
+    let made = (1..=of).map(|number| {
+        let out = format!("out-{of}-{number}");
+        build(site, &out, Some(&format!("{number}/{of}"))).ok();
+        tree(&site.at(&out))
+    });
+    made.collect()
+}
+
+/// Demands that shares are the whole, and that nothing but assets is in several.
+#[track_caller]
+fn are_the_whole(whole: &Tree, shares: &[Tree]) {
+    let mut union = Tree::new();
+    for share in shares {
+        for (path, bytes) in share {
+            let other = union.insert(path.clone(), bytes.clone());
+            let is_asset = path.starts_with("_assets/");
+            assert!(other.is_none() || is_asset, "{path} is in several shares");
+            assert!(other.is_none_or(|other| other == *bytes), "{path} is another in each share");
+        }
+    }
+    for path in whole.keys().filter(|path| path.starts_with("_assets/")) {
+        assert!(shares.iter().all(|share| share.contains_key(path)), "{path} is not in every share");
+    }
+    let names = |tree: &Tree| tree.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(&union), names(whole));
+    let differing: Vec<_> = whole.iter().filter(|(path, bytes)| union[*path] != **bytes).map(|(path, _)| path).collect();
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+#[test]
+fn shares_together_are_the_very_files_of_the_whole() {
+    let site = site();
+    build(&site, "whole", None).ok();
+    let whole = tree(&site.at("whole"));
+    // What the test is about is there.
+    for path in [
+        "es/verify/many-0/index.html",
+        "people/anita/index.html",
+        "people/letter/a/index.html",
+        "search.json",
+        "old/3/index.html",
+        "notes/report.pdf",
+        "verify/many-0/oembed.json",
+        "verify/many-0/qr.svg",
+        "verify/many-0/qr.png",
+        "verify/many-0/card.png",
+        "verify/many-0/certificate.pdf",
+        "sitemap.xml",
+        "_redirects",
+    ] {
+        assert!(whole.contains_key(path), "{path}: {:?}", whole.keys().take(200).collect::<Vec<_>>());
+    }
+    for of in [1, 3, 16] {
+        let shares = shares(&site, of);
+        are_the_whole(&whole, &shares);
+        if of == 3 {
+            // The chain of replacements is in several shares, and so is the person who holds it.
+            let has = |share: &Tree| (0..8).any(|number| share.contains_key(&format!("verify/many-{number}/index.html")));
+            assert!(shares.iter().filter(|share| has(share)).count() > 1);
+            assert!(shares.iter().skip(1).all(|share| !share.contains_key("index.html")));
+        }
+    }
+    // What was kept of exports by one night gives the same in the next.
+    site.replace("content/about.md", "Hello.", "Hello again.");
+    build(&site, "whole", None).ok();
+    are_the_whole(&tree(&site.at("whole")), &shares(&site, 3));
+}
+
+#[test]
+fn an_award_that_comes_leaves_all_others_where_they_are_and_any_share_can_be_made_again_alone() {
+    let site = site();
+    let before = shares(&site, 3);
+    let export = fs::read_to_string(site.at("content/earners/2026.yaml")).unwrap();
+    let new = "  - id: e-new\n    name: New Person\n    awards: [{id: new-7f3a, badge: ccxp, issued: 2024-01-01}]\n";
+    site.file("content/earners/2026.yaml", format!("{export}{new}"));
+    let after = shares(&site, 3);
+    let awards = |share: &Tree| -> BTreeSet<String> {
+        share.keys().filter(|path| path.starts_with("verify/")).cloned().collect()
+    };
+    let mut added = BTreeSet::new();
+    for (before, after) in before.iter().zip(&after) {
+        let (before, after) = (awards(before), awards(after));
+        assert!(before.is_subset(&after));
+        added.extend(after.difference(&before).filter(|path| path.ends_with("index.html")).cloned());
+    }
+    assert_eq!(added.into_iter().collect::<Vec<_>>(), ["verify/new-7f3a/index.html"]);
+    fs::remove_dir_all(site.at("out-3-2")).unwrap();
+    build(&site, "out-3-2", Some("2/3")).ok();
+    assert_eq!(tree(&site.at("out-3-2")), after[1]);
+}
+
+#[test]
+fn a_folder_holds_one_share_and_only_the_whole_is_published() {
+    let site = TestSite::new();
+    build(&site, "one", Some("1/2")).ok();
+    let before = tree(&site.at("one"));
+    for (shard, says) in [
+        (Some("2/2"), "holds shard 1/2 of the site, and shard 2/2 of the site would take its place"),
+        (Some("1/3"), "holds shard 1/2 of the site, and shard 1/3 of the site would take its place"),
+        (None, "holds shard 1/2 of the site, and the whole site would take its place"),
+    ] {
+        let run = build(&site, "one", shard);
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        assert!(run.stderr.contains(says) && run.stderr.contains("--out"), "{}", run.stderr);
+    }
+    assert_eq!(tree(&site.at("one")), before);
+    build(&site, "one", Some("1/2")).ok();
+    build(&site, "public", None).ok();
+    assert_eq!(build(&site, "public", Some("1/2")).code, Some(3));
+    // The only share there is is the whole.
+    build(&site, "public", Some("1/1")).ok();
+    let target = format!("dir:{}", site.at("host").display());
+    let run = site.run(&["publish", "--out", "one", &target]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(run.stderr.contains("holds shard 1/2 of the site, not all of it"), "{}", run.stderr);
+    assert!(!site.at("host").exists());
+    site.run(&["publish", &target]).ok();
+}
+
+#[test]
+fn what_is_no_share_is_wrong_usage() {
+    let site = TestSite::new();
+    for shard in ["3", "0/3", "4/3", "a/b", "1/0"] {
+        let run = build(&site, "out", Some(shard));
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.stderr.contains("--shard"), "{}", run.stderr);
+    }
+    assert_eq!(site.run(&["build", "--watch", "--shard", "1/2"]).code, Some(2));
+}
+
+#[test]
+fn two_files_at_one_path_are_found_by_the_shares_that_have_them() {
+    let site = TestSite::new();
+    site.replace("site.yaml", "share_card: false", "share_card: false, oembed: true");
+    // A file of the site's theme has the name of one of an award's.
+    site.file("themes/default/static/verify/award-kate/oembed.json", "{}");
+    let whole = build(&site, "whole", None).refused();
+    assert!(whole.contains("`verify/award-kate/oembed.json` would be two files"), "{whole}");
+    let runs = ["1/16", "2/16", "3/16", "4/16", "5/16", "6/16", "7/16", "8/16", "9/16"].into_iter();
+    let runs = runs.chain(["10/16", "11/16", "12/16", "13/16", "14/16", "15/16", "16/16"]);
+    let runs: Vec<Run> = runs.map(|shard| build(&site, &shard.replace('/', "-"), Some(shard))).collect();
+    // The share that has the theme's files, which is the first, and the one that has the award.
+    assert_eq!(runs[0].stderr, whole);
+    let refused: Vec<_> = runs.iter().filter(|run| run.code == Some(1)).collect();
+    assert!((1..=2).contains(&refused.len()) && refused.iter().all(|run| run.stderr == whole));
+}
