@@ -23,8 +23,10 @@ use crate::{
 
 /// All files of a share of a site whose path is another's, too, of whatever share, each told once.
 pub fn check(view: &View<'_>, plan: &Plan, shard: Shard) -> Vec<Diagnostic> {
-    let hashed =
-        (0..plan.len()).into_par_iter().with_min_len(1024).filter_map(|number| Some((hash(plan.path(number)?), number)));
+    let hashed = (0..plan.len())
+        .into_par_iter()
+        .with_min_len(1024)
+        .filter_map(|number| Some((hash(plan.path(number)?), number)));
     let mut hashed: Vec<(u64, usize)> = hashed.collect();
     hashed.par_sort_unstable();
     let mut told = HashSet::new();

@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn an_award_stays_in_its_share() {
-        // BLAKE3 of "abc" begins with 6437b3ac38465133 (its specification's reference; `printf abc | b3sum`). Another way of
-        // dealing awards out would leave those of one night in two shares.
+        // BLAKE3 of "abc" begins with 6437b3ac38465133 (`printf abc | b3sum`). Another way of dealing awards out would
+        // bring them all into other shares.
         for (number, of) in [(4, 16), (3, 3), (900, 1000)] {
             let having: Vec<u32> = (1..=of).filter(|number| Shard { number: *number, of }.has("abc")).collect();
             assert_eq!(having, [number]);

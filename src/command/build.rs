@@ -34,7 +34,7 @@ use crate::{
     publish::{Entry, Files, Folder, FolderError, OfAward, Outcome, Phase, Progress, PublishError, Sources, Stamp},
     shard::Shard,
     site::Vanish,
-    source::{Snapshot, scan, settle},
+    source::{Snapshot, scan, scan_lightly, settle},
 };
 
 /// What a build leaves for the next one: what it found, and for how long the same input gives the same site.
@@ -220,7 +220,8 @@ impl<'a> Builder<'a> {
 /// Runs it.
 pub(super) fn run(common: &Common, environment: Environment, shard: Shard, loss: Loss) -> Exit {
     let start = Instant::now();
-    let (mut snapshot, mut diagnostics) = scan(&common.site);
+    let read = if shard.is_whole() { scan } else { scan_lightly };
+    let (mut snapshot, mut diagnostics) = read(&common.site);
     let options = Options { base_url: common.base_url.clone(), drafts: false };
     let mut builder = Builder::new(common, environment, Asked::Build, loss).of(shard);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the

@@ -192,7 +192,7 @@ impl Reader {
             .collect::<Vec<_>>()
             .into_par_iter()
             .filter_map(|file| {
-                let doc = kept::recall(&ask(&kept::name(file, program))?, file, shard)?;
+                let doc = kept::recall(&ask(&kept::name(file, program))?, &snapshot.whole(file).ok()?, shard)?;
                 Some(((file.path.clone(), file.hash), (Some(Parsed::Export(Arc::new(doc))), Vec::new())))
             })
             .collect();
@@ -226,7 +226,10 @@ impl Reader {
             .collect::<Vec<_>>()
             .into_par_iter()
             .map(|file| {
-                let (known, to_keep) = compacted(parse(file, languages), file, shard);
+                let (known, to_keep) = match snapshot.whole(file) {
+                    Ok(file) => compacted(parse(&file, languages), &file, shard),
+                    Err(problem) => ((None, vec![problem]), None),
+                };
                 ((file.path.clone(), file.hash), known, to_keep)
             })
             .collect();

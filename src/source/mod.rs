@@ -27,4 +27,4 @@ pub mod yaml;
 pub use documents::{AskKept, Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
 pub use locate::{locate, settle};
 pub use markdown::{Heading, Link, slug};
-pub use scan::{Bytes, File, Snapshot, scan};
+pub use scan::{Bytes, File, Snapshot, scan, scan_lightly};

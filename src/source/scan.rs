@@ -10,7 +10,7 @@
 use std::{
     fs,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -77,6 +77,23 @@ impl Snapshot {
         (again.hash == file.hash).then_some(again.bytes)
     }
 
+    /// A file with what is in it, which is read again if it was let go of.
+    ///
+    /// # Errors
+    /// If it is another one by now, or cannot be read any more.
+    pub fn whole(&self, file: &File) -> Result<File, Diagnostic> {
+        if file.bytes.len() == file.length {
+            return Ok(file.clone());
+        }
+        let again = read(&self.site, file.path.clone(), &self.site.join(&*file.path))?;
+        if again.hash == file.hash {
+            return Ok(again);
+        }
+        Err(Diagnostic::error("this file has changed while the site was read")
+            .at(Place::file(file.path.clone()))
+            .advice("wait until it is written, and try again"))
+    }
+
     /// All files.
     pub fn files(&self) -> impl Iterator<Item = &File> {
         self.config.iter().chain(&self.content).chain(&self.themes).chain(&self.fonts)
@@ -91,6 +108,23 @@ const FILE_MAX: u64 = 1 << 30;
 ///
 /// What cannot be read is reported and left out.
 pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
+    scan_holding(site, Exports::Held)
+}
+
+/// The same, but what is in exports is hashed and let go of, file by file: [`Snapshot::whole`] reads one again. It takes a
+/// little longer, and no more memory than the files that are at hand need, however large all of them are.
+pub fn scan_lightly(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
+    scan_holding(site, Exports::LetGo)
+}
+
+/// What becomes of what is in exports once it is hashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exports {
+    Held,
+    LetGo,
+}
+
+fn scan_holding(site: &Path, exports: Exports) -> (Snapshot, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let config = match read(site, "site.yaml".into(), &site.join("site.yaml")) {
         Ok(file) => Some(file),
@@ -99,7 +133,7 @@ pub fn scan(site: &Path) -> (Snapshot, Vec<Diagnostic>) {
             None
         }
     };
-    let content = tree(site, "content", &mut problems);
+    let content = tree_holding(site, "content", exports, &mut problems);
     let themes = tree(site, "themes", &mut problems);
     let fonts = typefaces::find(site, config.as_ref(), &content, &themes, &mut problems);
     let mut hasher = blake3::Hasher::new();
@@ -131,10 +165,21 @@ fn no_config(site: &Path) -> Option<Diagnostic> {
 
 /// The files below one folder of the site; a folder that is absent has none.
 pub(super) fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -> Vec<File> {
+    tree_holding(site, folder, Exports::Held, problems)
+}
+
+fn tree_holding(site: &Path, folder: &str, exports: Exports, problems: &mut Vec<Diagnostic>) -> Vec<File> {
     let mut found = walk::files(site, folder, problems);
     // Of two spellings of one name the same is always the first.
     found.sort_by(|(_, one), (_, other)| one.cmp(other));
-    let read: Vec<_> = found.into_par_iter().map(|(path, full)| read(site, path, &full)).collect();
+    let read_one = |(path, full): (Arc<str>, PathBuf)| -> Result<File, Diagnostic> {
+        let file = read(site, path, &full)?;
+        // Where the disk spells the name otherwise, it could not be read again by it.
+        let is_let_go = exports == Exports::LetGo && Kind::of(&file.path) == Kind::Export;
+        let is_named_so = full == site.join(&*file.path);
+        Ok(if is_let_go && is_named_so { File { bytes: Arc::default(), ..file } } else { file })
+    };
+    let read: Vec<_> = found.into_par_iter().map(read_one).collect();
     let mut files = Vec::with_capacity(read.len());
     for file in read {
         match file {
@@ -149,8 +194,7 @@ pub(super) fn tree(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) ->
             problems.push(
                 Diagnostic::error(format!(
                     "two files have this name, in two spellings that look the same: one of {} bytes, one of {}",
-                    first.bytes.len(),
-                    second.bytes.len()
+                    first.length, second.length
                 ))
                 .at(Place::file(first.path.clone()))
                 .advice("remove or rename one of them; computers can spell an accented letter in two ways, and an address has one"),
@@ -241,6 +285,27 @@ mod tests {
         let (snapshot, problems) = scan(site.path());
         assert_eq!(snapshot.content.len(), 3);
         assert_eq!(problems.len(), 1, "{problems:#?}");
+    }
+
+    #[test]
+    fn exports_that_were_let_go_of_are_read_again_unless_they_have_changed() {
+        let site = tempfile::tempdir().unwrap();
+        fs::create_dir_all(site.path().join("content")).unwrap();
+        for path in ["site.yaml", "content/a.yaml", "content/b.md"] {
+            fs::write(site.path().join(path), path).unwrap();
+        }
+        let (held, _) = scan(site.path());
+        let (light, problems) = scan_lightly(site.path());
+        assert!(problems.is_empty());
+        assert_eq!(light.fingerprint, held.fingerprint);
+        let [export, page] = light.content.as_slice() else { panic!("two files") };
+        assert_eq!((export.bytes.len(), export.length, page.bytes.len()), (0, 14, 12));
+        assert_eq!(&*light.whole(export).unwrap().bytes, b"content/a.yaml");
+        assert_eq!(&*light.whole(page).unwrap().bytes, b"content/b.md");
+        fs::write(site.path().join("content/a.yaml"), "another").unwrap();
+        assert!(light.whole(export).unwrap_err().message.contains("has changed"));
+        fs::remove_file(site.path().join("content/a.yaml")).unwrap();
+        assert!(light.whole(export).is_err());
     }
 
     #[cfg(unix)]

@@ -78,10 +78,7 @@ awards:
         let expected = EarnerRecord {
             company: None,
             job_title: None,
-            awards: vec![
-                AwardRecord { reason: None, renewed: vec![], evidence: vec![], ..a.clone() },
-                c.clone(),
-            ],
+            awards: vec![AwardRecord { reason: None, renewed: vec![], evidence: vec![], ..a.clone() }, c.clone()],
             ..whole.clone()
         };
         assert_eq!(other, expected);
@@ -90,7 +87,8 @@ awards:
     #[test]
     fn who_has_an_award_in_the_share_is_kept_whole() {
         let whole = earner();
-        let of_c = (1..=1000).map(|number| Shard::parse(&format!("{number}/1000")).unwrap()).find(|s| s.has("c")).unwrap();
+        let of_c =
+            (1..=1000).map(|number| Shard::parse(&format!("{number}/1000")).unwrap()).find(|s| s.has("c")).unwrap();
         let mut kept = whole.clone();
         lighten(&mut kept, of_c);
         assert_eq!((&kept.company, &kept.job_title), (&whole.company, &whole.job_title));

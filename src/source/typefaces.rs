@@ -142,7 +142,7 @@ pub(super) fn find(
     if choices.is_empty() {
         return fonts;
     }
-    let needed = needed(&settings, config, content, themes, &fonts);
+    let needed = needed(site, &settings, config, content, themes, &fonts);
     let asked = families(content.iter().chain(themes));
     for index in choose(&choices, &needed, &asked, &settings) {
         let Some(choice) = choices.get(index) else { continue };
@@ -172,6 +172,7 @@ fn list(name: &str, folder: &Path) -> Vec<Choice> {
 
 /// The characters that the site's texts have, or may come to have in its languages, and no font so far can draw.
 fn needed(
+    site: &Path,
     settings: &Settings,
     config: Option<&File>,
     content: &[File],
@@ -183,7 +184,7 @@ fn needed(
     };
     let texts: Vec<&File> = config.into_iter().chain(content.iter().chain(themes).filter(is_text)).collect();
     let mut needed: BTreeSet<char> =
-        texts.par_iter().map(|file| characters(&file.bytes)).reduce(BTreeSet::new, |mut all, more| {
+        texts.par_iter().map(|file| characters_of(site, file)).reduce(BTreeSet::new, |mut all, more| {
             all.extend(more);
             all
         });
@@ -204,6 +205,15 @@ fn needed(
 
 fn has(map: &Charmap<'_>, character: char) -> bool {
     map.map(character).is_some_and(|glyph| glyph.to_u32() != 0)
+}
+
+/// Those of a file, which is read again if what is in it was let go of.
+fn characters_of(site: &Path, file: &File) -> BTreeSet<char> {
+    if file.bytes.len() == file.length {
+        return characters(&file.bytes);
+    }
+    // One that has changed or is gone by now is told of when it is parsed.
+    read(site, file.path.clone(), &site.join(&*file.path)).map(|file| characters(&file.bytes)).unwrap_or_default()
 }
 
 /// The characters of a text beyond ASCII, also those that are written by number, as JSON and XML do.
