@@ -231,7 +231,8 @@ fn an_award_that_comes_leaves_all_others_where_they_are_and_any_share_can_be_mad
 #[test]
 fn a_folder_holds_one_share_and_only_the_whole_is_published() {
     let site = TestSite::new();
-    build(&site, "one", Some("1/2")).ok();
+    let run = build(&site, "one", Some("1/2")).ok();
+    assert!(run.stdout.contains("shard    1/2"), "{}", run.stdout);
     let before = tree(&site.at("one"));
     for (shard, says) in [
         (Some("2/2"), "holds shard 1/2 of the site, and shard 2/2 of the site would take its place"),

@@ -48,9 +48,6 @@ struct Note {
     /// When the oldest export was taken.
     #[serde(default)]
     exported_at: Option<Timestamp>,
-    /// The share of the site that was made.
-    #[serde(default)]
-    shard: Shard,
     /// What the build was warned of while it read the input.
     #[serde(default)]
     warnings: Vec<Kept>,
@@ -162,6 +159,7 @@ impl<'a> Builder<'a> {
             let kept = kept::keep(warnings, ready.site.documents);
             let summary = Summary {
                 out: Some(common.out().display().to_string()),
+                shard: Some(shard).filter(|shard| !shard.is_whole()),
                 ..Summary::of_plan(ready.plan, moment, ready.site.config.zone())
             };
             // A build whose warnings must not be kept is not skipped next time: they would be lost.
@@ -169,7 +167,7 @@ impl<'a> Builder<'a> {
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
             let exported_at = ready.site.exported_at;
             let warnings = kept.unwrap_or_default();
-            let note = Note { from: moment, until, summary, exported_at, shard, warnings };
+            let note = Note { from: moment, until, summary, exported_at, warnings };
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
@@ -329,7 +327,8 @@ impl LastBuild {
     pub(super) fn of(folder: &Folder) -> Option<Self> {
         let stamp = folder.stamp()?;
         let note: Note = serde_json::from_str(&stamp.note).ok()?;
-        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key, shard: note.shard })
+        let shard = note.summary.shard.unwrap_or_default();
+        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key, shard })
     }
 }
 

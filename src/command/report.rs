@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::site::Status;
+use crate::{shard::Shard, site::Status};
 
 /// The result of a build or a check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Summary {
     /// The output folder as it was named; absent where nothing was to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
+    /// The share of the site that was made; absent where it was the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The moment statuses were computed for, RFC 3339.
     pub at: String,
     /// The site's time zone.
@@ -85,6 +88,9 @@ impl Summary {
                     grouped(self.removed),
                     grouped(self.unchanged)
                 );
+                if let Some(shard) = self.shard {
+                    let _ = writeln!(out, "  shard    {shard}; awards are counted in all of the site");
+                }
             }
             None => {
                 let _ = writeln!(out, "{} in {}; nothing was written", bold("checked"), seconds(self.seconds));

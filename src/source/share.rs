@@ -44,7 +44,6 @@ fn lighten_award(award: &mut AwardRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::yaml;
 
     fn earner() -> EarnerRecord {
         let text = "
@@ -56,9 +55,9 @@ company: Acme
 job_title: Head
 handle: kate
 awards:
-  - {id: a, badge: b, issued: 2024-01-01, status: revoked, reason: Because, renewed: [2025-01-01], replaces: c,
+  - {id: award-a, badge: b, issued: 2024-01-01, status: revoked, reason: Because, renewed: [2025-01-01], replaces: award-c,
      aliases: [old/1], evidence: [{name: Plain, url: 'https://work.example/'}]}
-  - {id: c, badge: b, issued: 2024-01-01, expires: 2025-01-01, reason: Nothing,
+  - {id: award-c, badge: b, issued: 2024-01-01, expires: 2025-01-01, reason: Nothing,
      evidence: [{name: Linked, narrative: 'See [it](files/it.pdf)'}, {name: Other}]}
 ";
         serde_yaml::from_str(text).unwrap()
@@ -71,7 +70,7 @@ awards:
         // Neither award is in one of these; thousands of shares have none.
         let none = (1..=1000)
             .map(|number| Shard::parse(&format!("{number}/1000")).unwrap())
-            .find(|shard| !shard.has("a") && !shard.has("c"))
+            .find(|shard| !shard.has("award-a") && !shard.has("award-c"))
             .unwrap();
         lighten(&mut other, none);
         let [a, c] = whole.awards.as_slice() else { panic!("two awards") };
@@ -87,8 +86,10 @@ awards:
     #[test]
     fn who_has_an_award_in_the_share_is_kept_whole() {
         let whole = earner();
-        let of_c =
-            (1..=1000).map(|number| Shard::parse(&format!("{number}/1000")).unwrap()).find(|s| s.has("c")).unwrap();
+        let of_c = (1..=1000)
+            .map(|number| Shard::parse(&format!("{number}/1000")).unwrap())
+            .find(|s| s.has("award-c"))
+            .unwrap();
         let mut kept = whole.clone();
         lighten(&mut kept, of_c);
         assert_eq!((&kept.company, &kept.job_title), (&whole.company, &whole.job_title));
