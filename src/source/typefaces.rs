@@ -461,6 +461,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_let_go_of_is_read_again() {
+        let site = tempfile::tempdir().unwrap();
+        fs::create_dir_all(site.path().join("content")).unwrap();
+        let text = "name: Łukasz 山田";
+        fs::write(site.path().join("content/a.yaml"), text).unwrap();
+        let (bytes, hash) = (std::sync::Arc::default(), blake3::hash(text.as_bytes()));
+        let file = File { path: "content/a.yaml".into(), bytes, length: text.len(), hash };
+        assert_eq!(characters_of(site.path(), &file).into_iter().collect::<String>(), "Ł山田");
+    }
+
+    #[test]
     fn drawings_say_which_families_they_ask_for() {
         let file = |text: &str| File {
             path: "a.svg".into(),
