@@ -563,7 +563,8 @@ mod tests {
         let path = folder.path().to_str().unwrap();
         let common = Cli::parse_from(["bonafide", "build", "--quiet", "--site", path]).common;
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let environment = Environment { now, clock: None, terminal: false, colour: false };
+        let environment =
+            Environment { now, clock: None, terminal: false, colour: false, time: Timestamp::now, variables: Vec::new };
         let (snapshot, _) = scan(&common.site);
         let mut builder = Builder::new(&common, environment, Asked::Serve, Loss { allow_vanished: None });
         let mut build = |stop: bool| {
