@@ -10,7 +10,7 @@
 //!
 //! Neither shows what its fonts cannot: a text that has a letter without a glyph is
 //! left out; emoji and symbols without a glyph are left out of their text
-//! ([`legible`]). Whoever builds the site is warned ([`check`]).
+//! ([`legible`]). Whoever builds the site is warned (`check`).
 
 mod check;
 mod drawings;
