@@ -2,16 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::output::Kind;
+use crate::{hash::Short, output::Kind};
 
 /// The first half of a BLAKE3 hash.
 pub type Half = [u8; 16];
 
 /// The first half of the BLAKE3 hash of some bytes.
 pub fn half(bytes: &[u8]) -> Half {
-    let mut half = [0; 16];
-    half.iter_mut().zip(blake3::hash(bytes).as_bytes()).for_each(|(to, from)| *to = *from);
-    half
+    Short::of_bytes(bytes).0
 }
 
 /// How bad an award's status is, to be compared: a larger number is worse. What the numbers are is the business of

@@ -18,7 +18,7 @@ use super::{
     error::Stop,
     outcome::{Ours, Outcome, Place},
     plan::{Limits, Overlay, Plan, Planner, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
-    record::{Damaged, Entry, HEAD, Head, Owner, entries, hex, part_name},
+    record::{Damaged, Entry, HEAD, Head, Owner, entries, part_name},
 };
 use crate::output::Kind;
 
@@ -218,23 +218,8 @@ impl<'a> Run<'a> {
     }
 
     fn next(&self, head: &Head, wanted: &Wanted, plan: &Plan) -> Head {
-        let built = self.job.built;
-        let generation = head.generation + 1;
-        Head {
-            generation,
-            moment: Some(built.moment()),
-            exported_at: built.exported_at(),
-            program: built.program().to_owned(),
-            inputs: hex(&built.inputs()),
-            files: wanted.files,
-            bytes: wanted.bytes,
-            awards: wanted.awards,
-            release: Some(self.free_release(generation)),
-            parts: wanted.parts.iter().map(|digest| hex(digest)).collect(),
-            retired: plan.retired.clone(),
-            pending: None,
-            ..Head::empty()
-        }
+        let next = plan.head_after(head, self.job.built, wanted);
+        Head { release: Some(self.free_release(next.generation)), ..next }
     }
 
     /// A number that no release has that may be in use: the generation's, if the record was not lost.

@@ -152,7 +152,7 @@ impl Run<'_, '_> {
             self.carry_out(&plan, lessee).await?;
         }
         self.put_parts(lessee).await?;
-        let head = self.next_head(&plan);
+        let head = plan.head_after(&self.head, job.built, &self.wanted);
         lessee.check()?;
         self.replace_head(&head, version.as_ref()).await?;
         lessee.end();
@@ -355,24 +355,6 @@ impl Run<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn next_head(&self, plan: &Plan) -> Head {
-        let (built, wanted) = (self.job.built, &self.wanted);
-        Head {
-            generation: self.head.generation + 1,
-            moment: Some(built.moment()),
-            exported_at: built.exported_at(),
-            program: built.program().to_owned(),
-            inputs: hex(&built.inputs()),
-            files: wanted.files,
-            bytes: wanted.bytes,
-            awards: wanted.awards,
-            parts: wanted.parts.iter().map(|digest| hex(digest)).collect(),
-            retired: plan.retired.clone(),
-            pending: None,
-            ..self.head.clone()
-        }
     }
 
     /// Deletes what the new head does not name any more. What stays behind harms nobody.

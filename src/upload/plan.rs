@@ -278,6 +278,24 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The head of the record once all of it is done.
+    pub fn head_after(&self, head: &Head, built: &dyn Built, wanted: &Wanted) -> Head {
+        Head {
+            generation: head.generation + 1,
+            moment: Some(built.moment()),
+            exported_at: built.exported_at(),
+            program: built.program().to_owned(),
+            inputs: hex(&built.inputs()),
+            files: wanted.files,
+            bytes: wanted.bytes,
+            awards: wanted.awards,
+            parts: wanted.parts.iter().map(|digest| hex(digest)).collect(),
+            retired: self.retired.clone(),
+            pending: None,
+            ..head.clone()
+        }
+    }
+
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.deletes.is_empty() && self.steps.iter().all(|step| *step == Step::None)
