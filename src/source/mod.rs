@@ -16,6 +16,7 @@ mod kept;
 pub mod kinds;
 mod locate;
 pub mod markdown;
+mod parse;
 pub mod record;
 mod scan;
 mod share;
@@ -24,7 +25,8 @@ pub mod value;
 mod walk;
 pub mod yaml;
 
-pub use documents::{AskKept, Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile, translated};
+pub use documents::{AskKept, Asset, Documents, ExportDoc, PageDoc, Reader, ThemeFile};
 pub use locate::{locate, settle};
 pub use markdown::{Heading, Link, slug};
+pub use parse::translated;
 pub use scan::{Bytes, File, Snapshot, scan, scan_lightly};
