@@ -11,9 +11,10 @@ use jiff::Timestamp;
 
 /// Pages are put together from many small texts on all cores; the system's allocator is slower at that.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: bonafide_allocator::MiMalloc = bonafide_allocator::MiMalloc;
 
 fn main() -> ExitCode {
+    bonafide_allocator::give_back_at_once();
     let cli = Cli::parse();
     let given = std::env::var("SOURCE_DATE_EPOCH");
     let clock: Option<fn() -> Timestamp> = if given.is_ok() { None } else { Some(Timestamp::now) };
