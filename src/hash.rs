@@ -58,10 +58,19 @@ impl Digest {
 
 /// Gathers what is hashed in a small buffer first: BLAKE3 is fast on kilobytes, not on the many
 /// small writes that `Hash` makes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct DigestHasher {
     buffer: Vec<u8>,
     hasher: Option<Box<blake3::Hasher>>,
+}
+
+/// How much most values are: a buffer that has to grow again and again takes longer than hashing it.
+const USUAL: usize = 1024;
+
+impl Default for DigestHasher {
+    fn default() -> Self {
+        Self { buffer: Vec::with_capacity(USUAL), hasher: None }
+    }
 }
 
 /// From how many bytes on the buffer is emptied.

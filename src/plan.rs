@@ -42,16 +42,30 @@ impl std::fmt::Debug for Job<'_> {
 /// Everything to make, at a moment.
 #[derive(Debug)]
 pub struct Plan {
-    /// All paths, one behind the other, in their order.
-    paths: String,
-    /// What is known of each file. There can be millions, so it is kept small.
+    /// The files, in the order of their paths. There can be millions, so they are kept small.
     files: Vec<Planned>,
+    /// All paths, one behind the other.
+    paths: String,
     /// How many awards have each status, in the order of [`crate::site::Status::ALL`].
     pub statuses: [usize; 7],
     /// The next moment at which another plan results from the same input.
     pub next_change: Option<Timestamp>,
     /// What is left out because of where the site will be, and why.
     pub notes: Vec<String>,
+}
+
+/// Where a file is kept: its batch, and its place in that.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    batch: u32,
+    number: u32,
+}
+
+/// Some files of a plan, with their paths one behind the other.
+#[derive(Debug, Default)]
+struct Batch {
+    paths: String,
+    files: Vec<Planned>,
 }
 
 /// A job as it is kept.
@@ -80,15 +94,18 @@ impl Plan {
 
     /// The path of one of the files.
     pub fn path(&self, number: usize) -> Option<&str> {
-        let start = number.checked_sub(1).and_then(|before| self.files.get(before)).map_or(0, |before| before.end);
-        self.paths.get(start..self.files.get(number)?.end)
+        self.kept(number).map(|(_, path)| path)
+    }
+
+    fn kept(&self, number: usize) -> Option<(&Planned, &str)> {
+        kept(&self.files, &self.paths, number)
     }
 
     /// One of the files.
     pub fn job(&self, number: usize) -> Option<Job<'_>> {
-        let file = self.files.get(number)?;
+        let (file, path) = self.kept(number)?;
         Some(Job {
-            path: self.path(number)?,
+            path,
             identity: file.identity,
             output: *OUTPUTS.get(usize::from(file.output))?,
             item: Item {
@@ -101,12 +118,12 @@ impl Plan {
 
     /// All files.
     pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
-        (0..self.files.len()).filter_map(|number| self.job(number))
+        (0..self.len()).filter_map(|number| self.job(number))
     }
 
     /// All files, for several threads.
     pub fn par_jobs(&self) -> impl ParallelIterator<Item = Job<'_>> {
-        (0..self.files.len()).into_par_iter().with_min_len(BATCH).filter_map(|number| self.job(number))
+        (0..self.len()).into_par_iter().with_min_len(BATCH).filter_map(|number| self.job(number))
     }
 
     /// The file with a path.
@@ -126,6 +143,9 @@ impl Plan {
 
 /// How many awards or people are asked about at a time.
 const BATCH: usize = 256;
+
+/// How many of the site's own files, some of which depend on hundreds of people.
+const SOME: usize = 16;
 
 /// Whether a share of a site has the files of a room that are of an award, a person or the site: a person's with the
 /// person's first award; the site's with the first share, but assets with each, because the pages of each load them.
@@ -154,25 +174,38 @@ pub fn plan(view: &View<'_>, moment: Timestamp, shard: Shard) -> Plan {
     for (of, count) in owners(view) {
         let outputs = (0..).zip(OUTPUTS).filter(|(_, output)| output.of() == of);
         let rooms: Vec<(u8, &'static dyn Output)> = outputs.collect();
-        let made = (0..count.div_ceil(BATCH)).into_par_iter().map(|batch| {
-            let mut own = Batch::default();
-            for index in batch * BATCH..count.min((batch + 1) * BATCH) {
-                for (number, output) in rooms.iter().filter(|(_, output)| has(shard, view, *output, index)) {
-                    output.items(view, index, &mut |item| own.add(view, *number, *output, item));
-                }
+        let items = |index: usize, add: &mut dyn FnMut(u8, &'static dyn Output, Item)| {
+            for (number, output) in rooms.iter().filter(|(_, output)| has(shard, view, *output, index)) {
+                output.items(view, index, &mut |item| add(*number, *output, item));
             }
-            own
-        });
-        batches.par_extend(made);
+        };
+        if of == Of::Site {
+            // The site is a single one, but a long list of people is a file of it for each two hundred of them.
+            let mut files = Vec::new();
+            items(0, &mut |number, output, item| files.push((number, output, item)));
+            batches.par_extend(files.par_chunks(SOME).map(|files| {
+                let files = files.iter().copied();
+                Batch::of(|batch| files.for_each(|(number, output, item)| batch.add(view, number, output, item)))
+            }));
+        } else {
+            batches.par_extend((0..count.div_ceil(BATCH)).into_par_iter().map(|number| {
+                let own = number * BATCH..count.min((number + 1) * BATCH);
+                Batch::of(|batch| {
+                    for index in own {
+                        items(index, &mut |number, output, item| batch.add(view, number, output, item));
+                    }
+                })
+            }));
+        }
     }
-    let (paths, files) = in_order(&batches);
+    let (files, paths) = in_order(&batches);
     let mut statuses = [0; 7];
     for status in &view.statuses {
         if let Some(count) = statuses.get_mut(*status as usize) {
             *count += 1;
         }
     }
-    Plan { paths, files, statuses, next_change: site.next_change(moment), notes: site.notes() }
+    Plan { files, paths, statuses, next_change: site.next_change(moment), notes: site.notes() }
 }
 
 /// Tells of the files that other shares have and this one has not: room, item and path. Nothing of them is kept, and what
@@ -199,43 +232,50 @@ pub fn elsewhere<T: Send>(
     told
 }
 
-/// The files of all batches in the order of their paths, in which the last build is kept, too.
-fn in_order(batches: &[Batch]) -> (String, Vec<Planned>) {
-    let of = |batch: &'_ Batch, number: usize| -> Option<(Planned, std::ops::Range<usize>)> {
-        let file = batch.files.get(number)?;
-        let start = number.checked_sub(1).and_then(|before| batch.files.get(before)).map_or(0, |before| before.end);
-        Some((*file, start..file.end))
-    };
-    let path = |(_, batch, number): &(u128, u32, u32)| -> &str {
-        let batch = usize::try_from(*batch).ok().and_then(|batch| batches.get(batch));
-        let number = usize::try_from(*number).unwrap_or(usize::MAX);
-        batch.and_then(|batch| batch.paths.get(of(batch, number)?.1)).unwrap_or_default()
-    };
-    let mut order: Vec<(u128, u32, u32)> = (0..)
-        .zip(batches)
-        .flat_map(|(batch, Batch { files, .. })| (0..).zip(files).map(move |(number, _)| (0, batch, number)))
-        .collect();
-    order.par_iter_mut().for_each(|key| key.0 = beginning(path(key)));
-    order.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| address::order(path(one), path(other))));
-    let mut paths = String::with_capacity(batches.iter().map(|batch| batch.paths.len()).sum());
-    let mut files = Vec::with_capacity(order.len());
-    for key in &order {
-        paths.push_str(path(key));
-        let batch = usize::try_from(key.1).ok().and_then(|batch| batches.get(batch));
-        let file = batch.and_then(|batch| of(batch, usize::try_from(key.2).ok()?));
-        files.extend(file.map(|(file, _)| Planned { end: paths.len(), ..file }));
-    }
-    (paths, files)
+/// A file and its path.
+fn kept<'p>(files: &'p [Planned], paths: &'p str, number: usize) -> Option<(&'p Planned, &'p str)> {
+    let start = number.checked_sub(1).and_then(|before| files.get(before)).map_or(0, |before| before.end);
+    let file = files.get(number)?;
+    Some((file, paths.get(start..file.end)?))
 }
 
-/// Some files of a plan.
-#[derive(Default)]
-struct Batch {
-    paths: String,
-    files: Vec<Planned>,
+/// The files of all batches in the order of their paths, in which the last build is kept, too.
+fn in_order(batches: &[Batch]) -> (Vec<Planned>, String) {
+    let at = |spot: Spot| {
+        let batch = batches.get(usize::try_from(spot.batch).ok()?)?;
+        kept(&batch.files, &batch.paths, usize::try_from(spot.number).ok()?)
+    };
+    let path = |spot: Spot| at(spot).map_or("", |(_, path)| path);
+    let spots = (0..)
+        .zip(batches)
+        .flat_map(|(batch, Batch { files, .. })| (0..).zip(files).map(move |(number, _)| Spot { batch, number }));
+    let mut order: Vec<(u128, Spot)> = spots.map(|spot| (0, spot)).collect();
+    order.par_iter_mut().for_each(|(key, spot)| *key = beginning(path(*spot)));
+    order.par_sort_unstable_by(|one, other| {
+        one.0.cmp(&other.0).then_with(|| address::order(path(one.1), path(other.1)))
+    });
+    // The keys take four times the room, and everything is in memory twice for a while.
+    let mut order: Vec<Spot> = order.into_iter().map(|(_, spot)| spot).collect();
+    order.shrink_to_fit();
+    let mut paths = String::with_capacity(batches.iter().map(|batch| batch.paths.len()).sum());
+    let mut files = Vec::with_capacity(order.len());
+    for (file, path) in order.into_iter().filter_map(at) {
+        paths.push_str(path);
+        files.push(Planned { end: paths.len(), ..*file });
+    }
+    (files, paths)
 }
 
 impl Batch {
+    /// What is added to it, and no more memory than that.
+    fn of(fill: impl FnOnce(&mut Self)) -> Self {
+        let mut batch = Self::default();
+        fill(&mut batch);
+        batch.paths.shrink_to_fit();
+        batch.files.shrink_to_fit();
+        batch
+    }
+
     fn add(&mut self, view: &View<'_>, number: u8, output: &'static dyn Output, item: Item) {
         let path = output.path(view, item);
         let identity = Digest::of(|hasher| {

@@ -6,6 +6,10 @@
 //! other. What else is made, and where, is not known here: that is for the plan
 //! ([`crate::clash`]).
 
+use std::collections::hash_map::Entry;
+
+use rayon::prelude::*;
+
 use super::{Badge, Page, Site, alias_path, people::RESERVED};
 use crate::{
     diagnostic::{Diagnostic, Place, Step},
@@ -26,6 +30,39 @@ enum Owner {
     Person(usize),
 }
 
+/// How many addresses of the same kind are hashed at a time.
+const BATCH: usize = 256;
+
+/// What an address is compared by.
+struct Key {
+    address: Short,
+    /// The address of the award whose folder it is in, if it is in one and not the award's own.
+    around: Option<Short>,
+    /// Whether it is below the folder of another language.
+    is_translated: bool,
+}
+
+impl Key {
+    /// Of the path of a file.
+    fn of(path: String, folders: &[String]) -> Self {
+        let path = if path.is_ascii() {
+            let mut path = path;
+            path.make_ascii_lowercase();
+            path
+        } else {
+            path.to_lowercase()
+        };
+        let digest = |path: &str| Short::of_bytes(path.as_bytes());
+        let inside = path.strip_prefix("verify/").and_then(|rest| rest.split_once('/'));
+        let inside = inside.filter(|(_, file)| *file != "index.html");
+        Self {
+            address: digest(&path),
+            around: inside.map(|(folder, _)| digest(&format!("verify/{folder}/index.html"))),
+            is_translated: folders.iter().any(|folder| path.starts_with(folder.as_str())),
+        }
+    }
+}
+
 impl Site<'_> {
     pub(super) fn check_addresses(&self, diagnostics: &mut Vec<Diagnostic>) {
         // There are very many, and nobody wants to know them, but whether one is there.
@@ -33,58 +70,59 @@ impl Site<'_> {
         taken.reserve(self.awards.len() + 256);
         // What is below the folder of another language are the original pages again.
         let folders: Vec<_> = self.translations.iter().map(|edition| edition.prefix.to_lowercase()).collect();
-        let digest = |key: &str| Short::of_bytes(key.as_bytes());
-        let mut claim = |path: String, owner: Owner| {
-            let key = if path.is_ascii() {
-                let mut path = path;
-                path.make_ascii_lowercase();
-                path
-            } else {
-                path.to_lowercase()
-            };
-            if folders.iter().any(|folder| key.starts_with(folder.as_str())) {
+        let mut claim = |key: Key, owner: Owner| {
+            if key.is_translated {
                 self.collide(&owner, &Owner::Language, diagnostics);
                 return;
             }
             // What an award's folder holds is the award's alone; a private one's is to hold nothing else.
             if let Owner::Alias(..) | Owner::Page(_) | Owner::Asset(_) = owner
-                && let Some((folder, file)) = key.strip_prefix("verify/").and_then(|rest| rest.split_once('/'))
-                && file != "index.html"
-                && let Some(award @ Owner::Award(_)) = taken.get(&digest(&format!("verify/{folder}/index.html")))
+                && let Some(award @ Owner::Award(_)) = key.around.and_then(|around| taken.get(&around))
             {
                 self.collide(&owner, award, diagnostics);
             }
-            match taken.entry(digest(&key)) {
-                std::collections::hash_map::Entry::Vacant(free) => {
+            match taken.entry(key.address) {
+                Entry::Vacant(free) => {
                     free.insert(owner);
                 }
-                std::collections::hash_map::Entry::Occupied(other) => self.collide(&owner, other.get(), diagnostics),
+                Entry::Occupied(other) => self.collide(&owner, other.get(), diagnostics),
             }
         };
+        let key = |path: String| Key::of(path, &folders);
         for (index, badge) in self.badges.iter().enumerate() {
-            claim(format!("{}index.html", badge.path()), Owner::Badge(index));
+            claim(key(format!("{}index.html", badge.path())), Owner::Badge(index));
         }
-        for (index, award) in self.awards.iter().enumerate() {
-            claim(format!("{}index.html", award.path()), Owner::Award(index));
+        // What there is a hundred thousand of is hashed on all cores first.
+        let awards = self.awards.par_iter().with_min_len(BATCH);
+        let keys: Vec<Key> = awards.clone().map(|award| key(format!("{}index.html", award.path()))).collect();
+        for (index, key) in keys.into_iter().enumerate() {
+            claim(key, Owner::Award(index));
         }
-        for (index, award) in self.awards.iter().enumerate() {
-            for (number, alias) in award.record.aliases.iter().enumerate() {
-                claim(format!("{}index.html", alias_path(alias)), Owner::Alias(index, number));
-            }
+        let aliases = awards.enumerate().flat_map_iter(|(index, award)| {
+            let aliases = award.record.aliases.iter().enumerate();
+            aliases.map(move |(number, alias)| {
+                (Owner::Alias(index, number), key(format!("{}index.html", alias_path(alias))))
+            })
+        });
+        let keys: Vec<(Owner, Key)> = aliases.collect();
+        for (owner, key) in keys {
+            claim(key, owner);
         }
         if self.directory.is_open() {
-            RESERVED.iter().for_each(|word| claim(format!("people/{word}/index.html"), Owner::Directory));
+            RESERVED.iter().for_each(|word| claim(key(format!("people/{word}/index.html")), Owner::Directory));
         }
-        for (index, person) in self.directory.people.iter().enumerate() {
-            claim(format!("{}index.html", person.path()), Owner::Person(index));
+        let people = self.directory.people.par_iter().with_min_len(BATCH);
+        let keys: Vec<Key> = people.map(|person| key(format!("{}index.html", person.path()))).collect();
+        for (index, key) in keys.into_iter().enumerate() {
+            claim(key, Owner::Person(index));
         }
         for (index, page) in self.original.pages.iter().enumerate() {
             if !matches!(page.path.as_str(), "" | "faq/") {
-                claim(format!("{}index.html", page.path), Owner::Page(index));
+                claim(key(format!("{}index.html", page.path)), Owner::Page(index));
             }
         }
         for (index, asset) in self.documents.assets.iter().enumerate().filter(|(_, asset)| self.publishes(asset)) {
-            claim(asset.path().to_owned(), Owner::Asset(index));
+            claim(key(asset.path().to_owned()), Owner::Asset(index));
         }
     }
 

@@ -73,6 +73,7 @@ impl Site<'_> {
         // What takes longest and depends on nothing else comes first, on all cores.
         let made = self.timelines();
         let mut made = made.into_iter().flatten();
+        self.check_names(diagnostics);
         for doc in &self.documents.exports {
             let mut digests = doc.digests.iter().copied();
             for (earner_index, earner) in doc.export.earners.iter().enumerate() {
@@ -148,6 +149,16 @@ impl Site<'_> {
                     .at(badge.place("id"))
                     .advice("take it out if it is not in use; otherwise this is fine"),
             );
+        }
+    }
+
+    /// Looks at the names of all earners.
+    fn check_names(&self, diagnostics: &mut Vec<Diagnostic>) {
+        for doc in &self.documents.exports {
+            let earners = doc.export.earners.par_iter().with_min_len(256).enumerate();
+            let found = earners
+                .flat_map_iter(|(index, earner)| doubts(earner, Origin { file: &doc.file, earner: index, award: 0 }));
+            diagnostics.par_extend(found);
         }
     }
 
@@ -251,19 +262,15 @@ impl<'d> Known<'d> {
                     .also("the other one is here", first.earner("handle")),
             );
         }
-        check_names(earner, &origin, diagnostics);
     }
 }
 
-fn check_names(earner: &EarnerRecord, origin: &Origin<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// What is doubtful about an earner's names.
+fn doubts(earner: &EarnerRecord, origin: Origin<'_>) -> impl Iterator<Item = Diagnostic> {
     let named = [("name", Some(&earner.name)), ("preferred_name", earner.preferred_name.as_ref())];
-    for (key, name) in named.into_iter().filter_map(|(key, name)| Some((key, name?))) {
-        if let Some(doubt) = names::doubt(name) {
-            diagnostics.push(
-                Diagnostic::warning(format!("this name has {doubt}"))
-                    .at(origin.earner(key))
-                    .advice("type the name again; if it is meant so, leave it"),
-            );
-        }
-    }
+    named.into_iter().filter_map(move |(key, name)| {
+        let doubt = names::doubt(name?)?;
+        let problem = Diagnostic::warning(format!("this name has {doubt}")).at(origin.earner(key));
+        Some(problem.advice("type the name again; if it is meant so, leave it"))
+    })
 }

@@ -37,9 +37,7 @@ pub struct Person<'d> {
     /// Indexes of the person's awards.
     pub awards: Range<usize>,
     /// Indexes of the badges whose lists have the person, in the order of badges.
-    pub badges: Vec<usize>,
-    /// The words of the public name as they are looked for, one space between.
-    pub folded: String,
+    pub badges: Box<[usize]>,
     /// The letter to be found at.
     pub group: Group,
     origin: Origin<'d>,
@@ -49,6 +47,11 @@ impl Person<'_> {
     /// The path of the person's page.
     pub fn path(&self) -> String {
         format!("people/{}/", self.handle)
+    }
+
+    /// The words of the public name as they are looked for, one space between.
+    pub fn folded(&self) -> String {
+        folded(self.earner)
     }
 
     /// The handle's place in an export, or that of what it was made of.
@@ -193,10 +196,11 @@ impl Site<'_> {
         });
         let runs: Vec<_> = runs.collect();
         let mut people: Vec<_> = runs.into_par_iter().filter_map(|run| self.person(run)).collect();
-        people.par_sort_unstable_by(|a, b| {
-            let names = a.folded.cmp(&b.folded).then_with(|| a.earner.public_name().cmp(b.earner.public_name()));
+        people.par_sort_unstable_by(|(a_folded, a), (b_folded, b)| {
+            let names = a_folded.cmp(b_folded).then_with(|| a.earner.public_name().cmp(b.earner.public_name()));
             a.group.cmp(&b.group).then(names).then_with(|| a.handle.cmp(&b.handle))
         });
+        let people: Vec<Person<'_>> = people.into_iter().map(|(_, person)| person).collect();
         for (index, person) in people.iter().enumerate() {
             for award in self.awards.get_mut(person.awards.clone()).unwrap_or_default() {
                 award.person = Some(index);
@@ -210,7 +214,7 @@ impl Site<'_> {
         }
         let mut holders = vec![Vec::new(); self.badges.len()];
         for (index, person) in people.iter().enumerate() {
-            for badge in &person.badges {
+            for badge in &*person.badges {
                 if let Some(of) = holders.get_mut(*badge) {
                     of.push(index);
                 }
@@ -223,7 +227,8 @@ impl Site<'_> {
 }
 
 impl<'d> Site<'d> {
-    fn person(&self, awards: Range<usize>) -> Option<Person<'d>> {
+    /// A person, if they are to be listed, with their name as it is sorted.
+    fn person(&self, awards: Range<usize>) -> Option<(String, Person<'d>)> {
         let own = self.awards.get(awards.clone())?;
         let first = own.first()?;
         let (earner, origin) = (first.earner, first.origin);
@@ -235,13 +240,18 @@ impl<'d> Site<'d> {
         let mut badges: Vec<usize> = counts.map(|award| award.badge).collect();
         badges.sort_unstable();
         badges.dedup();
-        let folded = words(&fold(earner.public_name())).collect::<Vec<_>>().join(" ");
+        let folded = folded(earner);
         let handle = match &earner.handle {
             Some(handle) => Cow::Borrowed(&**handle),
             None => Cow::Owned(handle(&earner.id, &folded)),
         };
-        Some(Person { earner, handle, awards, badges, group: Group::of(&folded), folded, origin })
+        let (badges, group) = (badges.into(), Group::of(&folded));
+        Some((folded, Person { earner, handle, awards, badges, group, origin }))
     }
+}
+
+fn folded(earner: &EarnerRecord) -> String {
+    words(&fold(earner.public_name())).collect::<Vec<_>>().join(" ")
 }
 
 impl List {

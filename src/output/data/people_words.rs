@@ -39,7 +39,7 @@ impl Output for PeopleWords {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         let Some(list) = view.site.directory.lists.get(item.index) else { return };
         for person in view.site.directory.members(list, &(0..list.members.len())) {
-            person.folded.hash(on);
+            person.earner.public_name().hash(on);
         }
         list.groups.hash(on);
     }
@@ -57,16 +57,18 @@ impl Press<'_> {
     /// fetched when something in them was found.
     fn people_words(&self, index: usize) -> Vec<u8> {
         let Some(list) = self.site.directory.lists.get(index) else { return Vec::new() };
-        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, person) in self.site.directory.members(list, &(0..list.members.len())).enumerate() {
-            for word in words(&person.folded) {
-                let of = places.entry(word).or_default();
-                if of.last() != Some(&place) {
-                    of.push(place);
+            for word in words(&person.folded()) {
+                match places.get_mut(word) {
+                    Some(of) if of.last() == Some(&place) => {}
+                    Some(of) => of.push(place),
+                    None => drop(places.insert(word.to_owned(), vec![place])),
                 }
             }
         }
-        let steps: BTreeMap<&str, Vec<i64>> = places.into_iter().map(|(word, places)| (word, steps(&places))).collect();
+        let steps: BTreeMap<String, Vec<i64>> =
+            places.into_iter().map(|(word, places)| (word, steps(&places))).collect();
         let parts: Vec<_> = list.parts.iter().map(|part| json!([list.part_slug(part), part.members.len()])).collect();
         let mut text = json!({ "parts": parts, "words": steps }).to_string();
         text.push('\n');
