@@ -100,7 +100,9 @@ impl Pipeline {
         let Some(documents) = documents else { return (None, diagnostics) };
         self.load_theme(&documents.theme, &languages(&documents.config), &mut diagnostics);
         let join = JoinOptions { base_url: options.base_url.as_deref(), drafts: options.drafts };
-        let (site, problems) = Site::join(&documents, join);
+        // Neither needs the other, and both take a while with a hundred thousand earners.
+        let ((), (site, problems)) =
+            rayon::join(|| self.leaks.gather(snapshot, &documents), || Site::join(&documents, join));
         diagnostics.extend(problems);
         diagnostics.extend(self.leaks.check(snapshot, &site));
         let moment = at(site.config.zone());

@@ -24,7 +24,7 @@ use crate::{
     hash::Digest,
     site::{Award, Site},
     source::{
-        Snapshot,
+        Documents, Snapshot,
         kinds::{Kind, disguise},
         record::{BadgeRecord, SiteRecord},
     },
@@ -39,8 +39,8 @@ pub struct Leaks {
     /// Of which files what is looked for was made.
     of: Option<Digest>,
     secrets: Secrets,
-    /// What the public texts of exports and of site.yaml hold.
-    told: Vec<Diagnostic>,
+    /// What the public texts of exports and of site.yaml hold, if they were searched for it.
+    told: Option<Vec<Diagnostic>>,
     known: HashMap<(Arc<str>, blake3::Hash), Arc<Findings>>,
 }
 
@@ -61,8 +61,8 @@ impl Kept {
 }
 
 impl Leaks {
-    /// Searches everything that is published or lies beside it.
-    pub fn check(&mut self, snapshot: &Snapshot, site: &Site<'_>) -> Vec<Diagnostic> {
+    /// Gathers what is looked for.
+    pub fn gather(&mut self, snapshot: &Snapshot, documents: &Documents) {
         let of = Digest::of(|hasher| {
             use std::hash::Hash;
             let data = snapshot.content.iter().filter(|file| Kind::of(&file.path) == Kind::Export);
@@ -71,11 +71,16 @@ impl Leaks {
             }
         });
         if self.of != Some(of) {
-            self.secrets = secrets(site);
-            self.told = texts(site, &self.secrets);
+            self.secrets = secrets(documents);
+            self.told = None;
             self.known.clear();
             self.of = Some(of);
         }
+    }
+
+    /// Searches everything that is published or lies beside it for what was gathered.
+    pub fn check(&mut self, snapshot: &Snapshot, site: &Site<'_>) -> Vec<Diagnostic> {
+        let mut diagnostics = self.told.get_or_insert_with(|| texts(site, &self.secrets)).clone();
         let theme: std::collections::HashSet<&Arc<str>> = site.documents.theme.iter().map(|file| &file.file).collect();
         let files: Vec<_> = snapshot
             .content
@@ -94,7 +99,6 @@ impl Leaks {
                 (key, findings)
             })
             .collect();
-        let mut diagnostics = self.told.clone();
         for ((path, _), findings) in &found {
             let is_public =
                 site.asset(path.strip_prefix("content/").unwrap_or(path)).is_some_and(|asset| site.publishes(asset))
@@ -114,8 +118,8 @@ fn search(secrets: &Secrets, bytes: &[u8], path: &str) -> Findings {
 }
 
 /// What is looked for.
-fn secrets(site: &Site<'_>) -> Secrets {
-    let earners = || site.documents.exports.iter().flat_map(|doc| &doc.export.earners);
+fn secrets(documents: &Documents) -> Secrets {
+    let earners = || documents.exports.iter().flat_map(|doc| &doc.export.earners);
     let awards = || earners().flat_map(|earner| &earner.awards);
     let public = awards()
         .map(|award| &*award.id)
@@ -123,7 +127,7 @@ fn secrets(site: &Site<'_>) -> Secrets {
         .chain(earners().filter_map(|earner| earner.handle.as_deref()));
     Secrets::new(
         earners().filter_map(|earner| earner.email.as_deref()),
-        site.documents.config.issuer.email.as_deref(),
+        documents.config.issuer.email.as_deref(),
         earners().map(|earner| &*earner.id),
         public,
     )

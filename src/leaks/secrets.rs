@@ -15,10 +15,13 @@
 //! What the site itself makes public is no secret: the issuer's contact, and ids that are part of an award's address, an
 //! alias or a handle.
 
+use std::{hash::BuildHasher, ops::Range};
+
+use foldhash::fast::RandomState;
 use memchr::memmem;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::hash::{Keys, Table};
+use crate::hash::{Keys, Short, Table};
 
 /// How strictly the ends of what is found are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,30 +39,47 @@ const LOCAL_MAX: usize = 64;
 /// The longest address.
 const DOMAIN_MAX: usize = 254;
 
-/// An id, in small letters.
+/// An id. There can be a million, so their texts, in small letters, stand one behind the other.
 #[derive(Debug)]
 struct Id {
-    text: Box<str>,
+    /// Where in all texts it ends; it begins where the one before ends.
+    end: usize,
     /// Where in it the word is by which it is found.
-    anchor: std::ops::Range<usize>,
+    anchor: Range<usize>,
+    /// The id before with a word of the same hash.
+    alike: Option<u32>,
     is_public: bool,
 }
 
 /// Everything that is looked for.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    addresses: Keys<Box<str>>,
+    /// Digests of addresses: nobody asks for their texts.
+    addresses: Keys<Short>,
     domains: Keys<Box<str>>,
+    texts: String,
     ids: Vec<Id>,
-    anchors: Table<Box<str>, Vec<usize>>,
+    /// The last id of those whose words have a hash.
+    anchors: Table<u64, u32>,
+    hash: RandomState,
 }
 
 /// A text as it is compared.
 fn folded(text: &str) -> String {
+    let mut folded = String::new();
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// The same, in the place of another.
+fn fold_into(text: &str, folded: &mut String) {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        folded.clear();
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
+    } else {
+        *folded = text.nfc().collect::<String>().to_lowercase();
     }
-    text.nfc().collect::<String>().to_lowercase()
 }
 
 fn is_word(c: char) -> bool {
@@ -67,7 +87,7 @@ fn is_word(c: char) -> bool {
 }
 
 /// The words of a text, with their places.
-fn words(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -105,26 +125,30 @@ impl Secrets {
         ids: impl IntoIterator<Item = &'a str>,
         public: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let mut addresses: Keys<Box<str>> = addresses.into_iter().map(|one| folded(one).into()).collect();
-        if let Some(contact) = contact {
-            addresses.remove(folded(contact).as_str());
+        let mut found = Self::default();
+        let contact = contact.map(folded);
+        let mut small = String::new();
+        for address in addresses {
+            fold_into(address, &mut small);
+            if contact.as_deref() == Some(&small) {
+                continue;
+            }
+            if let Some((_, domain)) = small.rsplit_once('@')
+                && !found.domains.contains(domain)
+            {
+                found.domains.insert(domain.into());
+            }
+            found.addresses.insert(Short::of_bytes(small.as_bytes()));
         }
-        let domains = addresses.iter().filter_map(|one| Some(one.rsplit_once('@')?.1.into())).collect();
-        let ids: Vec<String> = ids.into_iter().filter(|id| is_telling(id)).map(folded).collect();
-        let mut counts: Table<&str, usize> = Table::default();
-        for id in &ids {
-            words(id).for_each(|word| *counts.entry(&id[word]).or_default() += 1);
+        for id in ids.into_iter().filter(|id| is_telling(id)) {
+            fold_into(id, &mut small);
+            found.texts.push_str(&small);
+            found.ids.push(Id { end: found.texts.len(), anchor: 0..0, alike: None, is_public: false });
         }
-        // The rarest word of an id leads to few others, the longest of those is rare in texts.
-        let anchors: Vec<_> = ids
-            .iter()
-            .filter_map(|id| words(id).min_by_key(|word| (counts.get(&id[word.clone()]), usize::MAX - word.len())))
-            .collect();
-        let mut secrets = Self { addresses, domains, ids: Vec::new(), anchors: Table::default() };
-        for (id, anchor) in ids.into_iter().zip(anchors) {
-            secrets.anchors.entry(id[anchor.clone()].into()).or_default().push(secrets.ids.len());
-            secrets.ids.push(Id { text: id.into(), anchor, is_public: false });
-        }
+        found.find_anchors();
+        found.texts.shrink_to_fit();
+        found.ids.shrink_to_fit();
+        let mut secrets = found;
         for text in public {
             let mut found = Vec::new();
             secrets.ids_in(text, |index, _| {
@@ -132,12 +156,41 @@ impl Secrets {
                 false
             });
             for index in found {
-                if let Some(id) = secrets.ids.get_mut(index) {
+                if let Some(id) = usize::try_from(index).ok().and_then(|index| secrets.ids.get_mut(index)) {
                     id.is_public = true;
                 }
             }
         }
         secrets
+    }
+
+    /// Chooses the word by which each id is found: the rarest leads to few others, the longest of those is rare in texts.
+    fn find_anchors(&mut self) {
+        let mut counts: Table<u64, u32> = Table::default();
+        let hash = |word: &str| self.hash.hash_one(word);
+        let mut start = 0;
+        for id in &self.ids {
+            let text = self.texts.get(start..id.end).unwrap_or_default();
+            words(text).for_each(|word| *counts.entry(hash(&text[word])).or_default() += 1);
+            start = id.end;
+        }
+        start = 0;
+        for (number, id) in (0..).zip(&mut self.ids) {
+            let text = self.texts.get(start..id.end).unwrap_or_default();
+            start = id.end;
+            let rare = |word: &Range<usize>| (counts.get(&hash(&text[word.clone()])), usize::MAX - word.len());
+            let Some(anchor) = words(text).min_by_key(rare) else { continue };
+            id.alike = self.anchors.insert(hash(&text[anchor.clone()]), number);
+            id.anchor = anchor;
+        }
+    }
+
+    /// An id and its text.
+    fn id(&self, number: u32) -> Option<(&Id, &str)> {
+        let number = usize::try_from(number).ok()?;
+        let start = number.checked_sub(1).and_then(|before| self.ids.get(before)).map_or(0, |before| before.end);
+        let id = self.ids.get(number)?;
+        Some((id, self.texts.get(start..id.end)?))
     }
 
     /// Whether there is nothing to look for.
@@ -146,7 +199,7 @@ impl Secrets {
     }
 
     /// What the name of a file holds: whether it is an address, otherwise an id, and its place.
-    pub fn in_name(&self, path: &str) -> Option<(bool, std::ops::Range<usize>)> {
+    pub fn in_name(&self, path: &str) -> Option<(bool, Range<usize>)> {
         // An ending would seem to be part of the address.
         let stem = path.rfind('.').and_then(|dot| path.get(..dot)).unwrap_or(path);
         let address = self.address_in(stem, Ends::Whole).or_else(|| self.address_in(path, Ends::Whole));
@@ -154,10 +207,10 @@ impl Secrets {
     }
 
     /// The place of the first id in a text that has at least so many characters.
-    pub fn id_in(&self, text: &str, at_least: usize) -> Option<std::ops::Range<usize>> {
+    pub fn id_in(&self, text: &str, at_least: usize) -> Option<Range<usize>> {
         let mut first = None;
         self.ids_in(text, |index, place| {
-            let counts = self.ids.get(index).is_some_and(|id| !id.is_public && id.text.len() >= at_least);
+            let counts = self.id(index).is_some_and(|(id, text)| !id.is_public && text.len() >= at_least);
             if counts {
                 first = Some(place);
             }
@@ -167,34 +220,29 @@ impl Secrets {
     }
 
     /// Goes through the ids in a text until `until` says that it is enough.
-    fn ids_in(&self, text: &str, mut until: impl FnMut(usize, std::ops::Range<usize>) -> bool) {
+    fn ids_in(&self, text: &str, mut until: impl FnMut(u32, Range<usize>) -> bool) {
         if self.ids.is_empty() {
             return;
         }
         let mut small = String::new();
         for word in words(text) {
             let found = &text[word.clone()];
-            small.clear();
-            small.push_str(found);
-            if found.is_ascii() {
-                small.make_ascii_lowercase();
-            } else {
-                small = folded(found);
-            }
-            let Some(candidates) = self.anchors.get(small.as_str()) else { continue };
-            for index in candidates {
-                let Some(id) = self.ids.get(*index) else { continue };
-                if let Some(place) = whole(text, &word, id)
-                    && until(*index, place)
+            fold_into(found, &mut small);
+            let mut candidate = self.anchors.get(&self.hash.hash_one(small.as_str())).copied();
+            while let Some((number, (id, own))) = candidate.and_then(|number| Some((number, self.id(number)?))) {
+                if own.get(id.anchor.clone()) == Some(&small)
+                    && let Some(place) = whole(text, &word, own, &id.anchor)
+                    && until(number, place)
                 {
                     return;
                 }
+                candidate = id.alike;
             }
         }
     }
 
     /// The place of the first address in a text.
-    pub fn address_in(&self, text: &str, ends: Ends) -> Option<std::ops::Range<usize>> {
+    pub fn address_in(&self, text: &str, ends: Ends) -> Option<Range<usize>> {
         if self.addresses.is_empty() {
             return None;
         }
@@ -206,14 +254,11 @@ impl Secrets {
         plain.chain(encoded).find_map(|(at, width, percent)| self.address_at(text, at, width, percent, ends))
     }
 
-    fn address_at(
-        &self,
-        text: &str,
-        at: usize,
-        width: usize,
-        percent: bool,
-        ends: Ends,
-    ) -> Option<std::ops::Range<usize>> {
+    fn has(&self, address: &str) -> bool {
+        self.addresses.contains(&Short::of_bytes(address.as_bytes()))
+    }
+
+    fn address_at(&self, text: &str, at: usize, width: usize, percent: bool, ends: Ends) -> Option<Range<usize>> {
         let (before, after) = (text.get(..at)?, text.get(at + width..)?);
         let end = after.find(|c: char| !is_word(c) && c != '.' && c != '-').unwrap_or(after.len()).min(DOMAIN_MAX);
         let domain = after.get(..end)?.trim_end_matches(['.', '-']);
@@ -241,7 +286,7 @@ impl Secrets {
                     Ends::Whole => begins(left, percent),
                     Ends::Stuck => candidate.chars().count() >= STUCK_LOCAL || begins(left, percent),
                 };
-                if begins && self.addresses.contains(format!("{}@{domain}", folded(candidate)).as_str()) {
+                if begins && self.has(&format!("{}@{domain}", folded(candidate))) {
                     return Some(start + from..at + width + end);
                 }
             }
@@ -259,9 +304,9 @@ fn begins(left: &str, percent: bool) -> bool {
 }
 
 /// Where a whole id is, one word of which was found.
-fn whole(text: &str, word: &std::ops::Range<usize>, id: &Id) -> Option<std::ops::Range<usize>> {
+fn whole(text: &str, word: &Range<usize>, id: &str, anchor: &Range<usize>) -> Option<Range<usize>> {
     let (before, after) = (text.get(..word.start)?, text.get(word.end..)?);
-    let (head, tail) = (id.text.get(..id.anchor.start)?, id.text.get(id.anchor.end..)?);
+    let (head, tail) = (id.get(..anchor.start)?, id.get(anchor.end..)?);
     let same = |a: char, b: char| a == b || a.to_lowercase().eq(b.to_lowercase());
     let mut left = before.chars();
     for wanted in head.chars().rev() {
@@ -277,7 +322,7 @@ fn whole(text: &str, word: &std::ops::Range<usize>, id: &Id) -> Option<std::ops:
         return None;
     }
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    if id.text.bytes().all(|b| b.is_ascii_digit()) {
+    if id.bytes().all(|b| b.is_ascii_digit()) {
         let point = |c: Option<char>| matches!(c, Some('.' | ','));
         if (point(beside.0) && is_digit(left.chars().rev().nth(1)))
             || (point(beside.1) && is_digit(right.chars().nth(1)))
@@ -285,8 +330,7 @@ fn whole(text: &str, word: &std::ops::Range<usize>, id: &Id) -> Option<std::ops:
             return None;
         }
     }
-    let is_colour =
-        beside.0 == Some('#') && matches!(id.text.len(), 6 | 8) && id.text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_colour = beside.0 == Some('#') && matches!(id.len(), 6 | 8) && id.bytes().all(|b| b.is_ascii_hexdigit());
     (!is_colour).then(|| left.len()..text.len() - right.len())
 }
 
