@@ -33,6 +33,10 @@ pub struct Outputs {
     pub people: bool,
     /// `oembed.json`.
     pub oembed: bool,
+    /// The Open Badges files.
+    pub open_badges: bool,
+    /// `badge.png` or `badge.svg`, with the credential in it.
+    pub baked_badge: bool,
 }
 
 /// The settings of a site.
@@ -156,17 +160,15 @@ impl Config {
         notices.sort_unstable_by(|a, b| b.cmp(a));
         notices.dedup();
         let outputs = record.outputs.clone().unwrap_or_default();
-        for (name, wanted) in
-            [("baked_badge", outputs.baked_badge), ("calendar", outputs.calendar), ("open_badges", outputs.open_badges)]
-        {
-            if wanted == Some(true) {
-                diagnostics.push(
-                    Diagnostic::warning(format!("this version does not make `{name}` yet"))
-                        .at(Place::yaml("site.yaml", steps!["outputs", name]))
-                        .advice("take it out or set it to `false` until it does"),
-                );
-            }
+        if outputs.calendar == Some(true) {
+            diagnostics.push(
+                Diagnostic::warning("this version does not make `calendar` yet")
+                    .at(Place::yaml("site.yaml", steps!["outputs", "calendar"]))
+                    .advice("take it out or set it to `false` until it does"),
+            );
         }
+        let open_badges = record.signing.is_some() && outputs.open_badges.unwrap_or(true);
+        check_signing(record, open_badges, diagnostics);
         check_languages(record, diagnostics);
         let languages: Vec<String> = languages(record).into_iter().map(|(language, _)| language).collect();
         Self {
@@ -199,6 +201,8 @@ impl Config {
                 certificate_pdf: outputs.certificate_pdf.unwrap_or(false),
                 people: outputs.people.unwrap_or(true),
                 oembed: outputs.oembed.unwrap_or(false),
+                open_badges,
+                baked_badge: open_badges && outputs.baked_badge.unwrap_or(true),
             },
             theme: record.theme.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
             zone: record.timezone.clone().unwrap_or_default(),
@@ -219,6 +223,37 @@ pub fn languages(record: &SiteRecord) -> Vec<(String, Place)> {
     }
     let place = |index: usize| Place::yaml("site.yaml", steps!["languages", index]);
     record.languages.iter().enumerate().map(|(index, language)| (language.to_string(), place(index))).collect()
+}
+
+/// Outputs that need keys, or one another; and the verifier's address.
+fn check_signing(record: &SiteRecord, open_badges: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let wanted = record.outputs.clone().unwrap_or_default();
+    for (name, wanted) in [("open_badges", wanted.open_badges), ("baked_badge", wanted.baked_badge)] {
+        if wanted == Some(true) && !open_badges {
+            let (message, advice) = match record.signing {
+                None => (
+                    format!("`{name}` is not made, because nothing is signed"),
+                    "add `signing` to site.yaml; `bonafide keygen keys` makes the keys and says what to write",
+                ),
+                Some(_) => (
+                    format!("`{name}` is not made without `open_badges`"),
+                    "take `open_badges: false` out, or this one",
+                ),
+            };
+            let place = Place::yaml("site.yaml", steps!["outputs", name]);
+            diagnostics.push(Diagnostic::warning(message).at(place).advice(advice));
+        }
+    }
+    if let Some(verifier) = record.signing.as_ref().and_then(|signing| signing.verifier.as_ref()) {
+        let is_address = WebUrl::parse(&verifier.replace("{url}", "x")).is_ok();
+        if !verifier.contains("{url}") || !is_address {
+            diagnostics.push(
+                Diagnostic::error("this is no address of a verifier")
+                    .at(Place::yaml("site.yaml", steps!["signing", "verifier"]))
+                    .advice("write a whole address with `{url}` where that of the credential goes, such as `https://verifier.example/?url={url}`"),
+            );
+        }
+    }
 }
 
 fn check_languages(record: &SiteRecord, diagnostics: &mut Vec<Diagnostic>) {

@@ -140,12 +140,26 @@ pub enum Hosting {
     Github,
 }
 
-/// `signing:` in site.yaml.
+/// `signing:` in site.yaml. What is secret never stands in it, only where it is: `env:NAME`, or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningRecord {
-    /// Where the key is: `env:NAME` or a file.
+    /// Where the Ed25519 key is that proofs are made with.
     pub key: Line,
+    /// Where the P-256 key is that JWTs are signed with; without it there are none.
+    pub jwt_key: Option<Line>,
+    /// Where the secret is that ids of subjects and salts are made from.
+    pub secret: Line,
+    /// Where the public keys of earlier years are: what they signed stays valid.
+    #[serde(default, deserialize_with = "list")]
+    pub retired: Vec<Line>,
+    /// Where public keys are that vouch for nothing any more.
+    #[serde(default, deserialize_with = "list")]
+    pub compromised: Vec<Line>,
+    /// Whether credentials hold the earner's mail address as a hash. Default: yes.
+    pub email_hash: Option<bool>,
+    /// The address of an independent verifier, with `{url}` where that of the credential goes.
+    pub verifier: Option<Line>,
 }
 
 /// `publish:` in site.yaml. What is absent can be said on the command line.
@@ -176,7 +190,7 @@ pub struct VanishRecord {
 pub struct OutputsRecord {
     /// `card.png` for each award, each badge and the site. Default: yes.
     pub share_card: Option<bool>,
-    /// `badge.png` with the credential baked in.
+    /// `badge.png` (or `.svg`) with the credential baked in. Default: yes, where there are credentials.
     pub baked_badge: Option<bool>,
     /// `qr.svg`, the QR code of the page as a file. Default: no; pages have it in them.
     pub qr_svg: Option<bool>,
@@ -186,7 +200,7 @@ pub struct OutputsRecord {
     pub oembed: Option<bool>,
     /// `renew.ics`.
     pub calendar: Option<bool>,
-    /// The Open Badges files.
+    /// The Open Badges files. Default: yes, where `signing` is.
     pub open_badges: Option<bool>,
     /// The directory and portfolio pages.
     pub people: Option<bool>,

@@ -8,11 +8,13 @@ mod jwk;
 mod private;
 mod public;
 mod secret;
+mod site;
 
 pub use did_key::{did_key, of_did_key};
 pub use private::{JwtKey, Material, SigningKey};
 pub use public::{Kind, PublicKey};
 pub use secret::Secret;
+pub use site::SiteKeys;
 
 /// Why something is no key. It never repeats what it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

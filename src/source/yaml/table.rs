@@ -169,6 +169,7 @@ const EMAIL: Kind = Kind::Text(&text("an e-mail address", "kate@mail.example", v
 const PATH: Kind = Kind::Text(&text("a path", "images/ccxp.png", value::check::<ContentPath>));
 const FONTS: Kind = Kind::Text(&text("a folder or file with fonts, or `system`", "fonts/", value::check::<FontPlace>));
 const COLOUR: Kind = Kind::Text(&text("a colour", "\"#1f5f8b\"", value::check::<Colour>));
+const PUBLIC_KEY: Kind = Kind::Text(&text("a public key's file", "keys/2024.pub.jwk", value::check::<Line>));
 const LANGUAGE: Kind = Kind::Text(&text("a language tag", "en", value::check::<Language>));
 const ZONE: Kind = Kind::Text(&text("a time zone", "America/New_York", value::check::<Zone>));
 const SPAN: Kind = Kind::Text(&text("a length of time", "14 days", value::check::<Span>));
@@ -240,7 +241,29 @@ static MENU: Mapping = Mapping {
 static SIGNING: Mapping = Mapping {
     name: "signing",
     a_name: "the way of signing",
-    keys: &[required("key", Kind::Text(&text("text", "env:BONAFIDE_KEY", value::check::<Line>)))],
+    keys: &[
+        required("key", Kind::Text(&text("a file, or `env:NAME`", "env:BONAFIDE_KEY", value::check::<Line>))).also(&[
+            "private_key",
+            "signing_key",
+            "ed25519",
+        ]),
+        optional("jwt_key", Kind::Text(&text("a file, or `env:NAME`", "env:BONAFIDE_JWT_KEY", value::check::<Line>)))
+            .also(&["jwt", "p256"]),
+        required("secret", Kind::Text(&text("a file, or `env:NAME`", "env:BONAFIDE_SECRET", value::check::<Line>)))
+            .also(&["salt", "seed"]),
+        optional("retired", Kind::List(&PUBLIC_KEY)).also(&["old_keys", "previous"]),
+        optional("compromised", Kind::List(&PUBLIC_KEY)).also(&["revoked", "leaked"]),
+        optional("email_hash", Kind::Bool).also(&["email", "hash_email"]),
+        optional(
+            "verifier",
+            Kind::Text(&text(
+                "an address with `{url}` in it",
+                "\"https://verifier.example/?url={url}\"",
+                value::check::<Line>,
+            )),
+        )
+        .also(&["verifier_url"]),
+    ],
     foreign: &[],
 };
 

@@ -100,7 +100,14 @@ accent: \"#1f5f8b\"
 fonts: [fonts/]
 languages: [en, es]
 edit_url: https://git.example/site/edit/main/
-signing: {key: env:BONAFIDE_KEY}
+signing:
+  key: env:BONAFIDE_KEY
+  jwt_key: keys/p256.jwk
+  secret: env:BONAFIDE_SECRET
+  retired: [keys/2024.pub.jwk]
+  compromised: []
+  email_hash: true
+  verifier: 'https://verifier.example/?url={url}'
 outputs: {share_card: true, baked_badge: true, qr_svg: true, qr_png: true, oembed: true, calendar: true, open_badges: true, people: true, certificate_pdf: no}
 ";
 
