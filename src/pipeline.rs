@@ -5,15 +5,18 @@
 //! found wrong on the way is collected; the steps go on as long as what they need is
 //! there, so that one run reports all it can.
 
+use std::{collections::HashSet, sync::Arc};
+
 use jiff::Timestamp;
 
 use crate::{
     clash,
+    credential::keys::SiteKeys,
     diagnostic::{Diagnostic, Place, has_errors},
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
     leaks::Leaks,
-    output::{Making, Presses, View},
+    output::{Making, Presses, View, credential::Credentials},
     plan::{self, Plan},
     prose::Prose,
     shard::Shard,
@@ -29,6 +32,8 @@ pub struct Options {
     pub base_url: Option<String>,
     /// Whether drafts are part of the site.
     pub drafts: bool,
+    /// What the site signs with. Without it nothing is signed, whatever site.yaml says.
+    pub keys: Option<Arc<SiteKeys>>,
 }
 
 /// A site in which nothing is wrong, ready to be published.
@@ -53,6 +58,8 @@ pub struct Pipeline {
     fonts: Option<(Digest, Fonts)>,
     presses: Presses,
     shard: Shard,
+    /// What was found to be signed rightly.
+    proved: HashSet<Digest>,
 }
 
 impl Pipeline {
@@ -124,7 +131,14 @@ impl Pipeline {
             .zip(&theme.locales)
             .map(|(edition, locale)| Prose::new(&site, edition, &locale.words))
             .collect();
-        let view = match View::new(&site, theme, &prose, *fonts_digest, moment) {
+        let credentials = options.keys.as_ref().and_then(|keys| Credentials::new(&site, keys, &mut diagnostics));
+        if let Some(credentials) = &credentials {
+            diagnostics.extend(credentials.prove(&site, &mut self.proved));
+        }
+        if has_errors(&diagnostics) {
+            return (None, diagnostics);
+        }
+        let view = match View::new(&site, theme, &prose, *fonts_digest, moment, credentials) {
             Ok(view) => view,
             Err(problem) => {
                 diagnostics.push(problem);

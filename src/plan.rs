@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::{
     address::{self, beginning},
     hash::{Digest, Short},
-    output::{Item, Kind, OUTPUTS, Of, Output, View},
+    output::{Item, Kind, OUTPUTS, Of, Output, View, credential::Credentials},
     shard::Shard,
 };
 
@@ -205,7 +205,9 @@ pub fn plan(view: &View<'_>, moment: Timestamp, shard: Shard) -> Plan {
             *count += 1;
         }
     }
-    Plan { files, paths, statuses, next_change: site.next_change(moment), notes: site.notes() }
+    let mut notes = site.notes();
+    notes.extend(view.credentials.iter().flat_map(Credentials::notes));
+    Plan { files, paths, statuses, next_change: site.next_change(moment), notes }
 }
 
 /// Tells of the files that other shares have and this one has not: room, item and path. Nothing of them is kept, and what

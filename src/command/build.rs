@@ -22,10 +22,12 @@ use super::{
     Environment, Exit, finish,
     kept::{self, Kept},
     report::{Summary, Work},
+    signing,
     vanished::{self, Asked, Guard},
 };
 use crate::{
     cli::{Common, Format, Loss},
+    credential::keys::SiteKeys,
     diagnostic::{Diagnostic, Severity, has_errors},
     hash::Digest,
     output::{Of, View},
@@ -141,11 +143,11 @@ impl<'a> Builder<'a> {
         pipeline: &mut Pipeline,
         snapshot: &Snapshot,
         mut diagnostics: Vec<Diagnostic>,
-        now: Timestamp,
+        (now, keys): (Timestamp, Option<Arc<SiteKeys>>),
         around: impl FnOnce(&Ready<'_>, Timestamp, &mut dyn FnMut(&AtomicBool) -> bool) -> T,
     ) -> Built<T> {
         let common = self.common;
-        let options = Options { base_url: common.base_url.clone(), drafts: false };
+        let options = Options { base_url: common.base_url.clone(), drafts: false, keys };
         let (key, shard) = (key(snapshot, &options, self.shard), self.shard);
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
@@ -220,7 +222,8 @@ pub(super) fn run(common: &Common, environment: Environment, shard: Shard, loss:
     let start = Instant::now();
     let read = if shard.is_whole() { scan } else { scan_lightly };
     let (mut snapshot, mut diagnostics) = read(&common.site);
-    let options = Options { base_url: common.base_url.clone(), drafts: false };
+    let keys = signing::read(common, environment, &snapshot, &mut diagnostics);
+    let options = Options { base_url: common.base_url.clone(), drafts: false, keys: keys.clone() };
     let mut builder = Builder::new(common, environment, Asked::Build, loss).of(shard);
     // The folder is opened before anything is parsed only where there is one: a site that cannot be built for the
     // first time leaves nothing behind.
@@ -247,8 +250,8 @@ pub(super) fn run(common: &Common, environment: Environment, shard: Shard, loss:
     pipeline.read(&snapshot);
     // From here on their records are enough: of a million awards the files take as much room again.
     snapshot.forget_exports();
-    let built =
-        builder.build(&mut pipeline, &snapshot, diagnostics, environment.now, |_, _, publish| publish(&never()));
+    let built = builder
+        .build(&mut pipeline, &snapshot, diagnostics, (environment.now, keys), |_, _, publish| publish(&never()));
     let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
     finish(common, environment, built.diagnostics, summary.as_ref(), "nothing was published")
 }
@@ -261,7 +264,8 @@ pub(super) const fn never() -> AtomicBool {
 /// Everything that a share of a site depends on but for the moment.
 fn key(snapshot: &Snapshot, options: &Options, shard: Shard) -> [u8; 32] {
     let input = (snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts);
-    Digest::of(|hasher| (PROGRAM, input, shard).hash(hasher)).0
+    let keys = options.keys.as_ref().map(|keys| keys.digest());
+    Digest::of(|hasher| (PROGRAM, input, shard, keys).hash(hasher)).0
 }
 
 /// What is said where the output folder has another share than the one that is wanted.
@@ -546,11 +550,13 @@ mod tests {
         let loss = Loss { allow_vanished: None };
         let (snapshot, problems) = scan(&common.site);
         let mut builder = Builder::new(&common, environment, Asked::Build, loss);
-        let built = builder
-            .build(&mut Pipeline::new(), &snapshot, problems, environment.now, |_, _, publish| publish(&never()));
+        let built =
+            builder.build(&mut Pipeline::new(), &snapshot, problems, (environment.now, None), |_, _, publish| {
+                publish(&never())
+            });
         assert_eq!(built.diagnostics.len(), 2, "{:?}", built.diagnostics);
         // What finds that nothing has changed has no pipeline in its hands.
-        let key = key(&snapshot, &Options { base_url: None, drafts: false }, Shard::WHOLE);
+        let key = key(&snapshot, &Options::default(), Shard::WHOLE);
         let folder = builder.folder.as_ref().unwrap();
         let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
         assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));
@@ -570,7 +576,7 @@ mod tests {
         let mut build = |stop: bool| {
             let publish =
                 |_: &Ready<'_>, _, publish: &mut dyn FnMut(&AtomicBool) -> bool| publish(&AtomicBool::new(stop));
-            builder.build(&mut Pipeline::new(), &snapshot, Vec::new(), now, publish)
+            builder.build(&mut Pipeline::new(), &snapshot, Vec::new(), (now, None), publish)
         };
         let built = build(true);
         assert!(built.given_up && built.seen == Some(true) && built.outcome.is_none());

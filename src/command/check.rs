@@ -7,6 +7,7 @@ use super::{
     build::{Planned, problem, with_sources},
     finish,
     report::Summary,
+    signing,
     vanished::{Asked, Guard, warning},
 };
 use crate::{
@@ -23,7 +24,8 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
     use rayon::prelude::*;
     let start = Instant::now();
     let (snapshot, mut diagnostics) = scan(&common.site);
-    let options = Options { base_url: common.base_url.clone(), drafts: false };
+    let keys = signing::read(common, environment, &snapshot, &mut diagnostics);
+    let options = Options { base_url: common.base_url.clone(), drafts: false, keys };
     let at = |zone: &jiff::tz::TimeZone| common.moment(environment.now, zone);
     let (result, found) = Pipeline::new().run(&snapshot, &options, at, |ready, moment, _| {
         let mut problems: Vec<Diagnostic> =

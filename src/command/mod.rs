@@ -12,6 +12,7 @@ mod manual;
 mod publish;
 mod report;
 mod serve;
+mod signing;
 mod vanished;
 mod verify;
 
@@ -41,7 +42,7 @@ pub struct Environment {
     pub colour: bool,
     /// Tells what time it is, whatever moment was given: leases run by it.
     pub time: fn() -> Timestamp,
-    /// The environment's variables, for logins.
+    /// The environment's variables, for logins and keys.
     pub variables: fn() -> Vec<(String, String)>,
 }
 

@@ -7,6 +7,7 @@
 //! - [`page`] has what people read: verification pages, FAQ, guides, badges, people
 //! - [`picture`] has share cards, QR codes, badges in their sizes
 //! - [`paper`] has certificates
+//! - [`credential`] has what machines check: Open Badges, keys
 //! - [`data`] has what scripts and other programs read: search, sitemap, oEmbed
 //! - [`host`] has what hosts and crawlers read: `_headers`, `robots.txt`
 //! - [`mod@file`] has files of `content/` and of the theme, as they are
@@ -19,6 +20,7 @@
 //! shows from the same view in `depends` and in `make`, so what it forgets to depend on is seen
 //! side by side; `tests/identities.rs` looks for it with random edits.
 
+pub mod credential;
 pub mod data;
 pub mod drawn;
 pub mod file;
@@ -154,7 +156,7 @@ pub trait Output: Sync {
 }
 
 /// All outputs, in the order in which they are planned.
-pub static OUTPUTS: [&dyn Output; 37] = [
+pub static OUTPUTS: [&dyn Output; 45] = [
     &page::home::Home,
     &page::check::CheckABadge,
     &page::faq_index::FaqIndex,
@@ -176,6 +178,14 @@ pub static OUTPUTS: [&dyn Output; 37] = [
     &picture::qr::QrSvg,
     &picture::qr::QrPng,
     &paper::certificates::Certificate,
+    &credential::award::CredentialJson,
+    &credential::award::CredentialJwt,
+    &credential::award::StatusJson,
+    &credential::award::AssertionJson,
+    &credential::baked::BakedBadge,
+    &credential::achievement::Achievements,
+    &credential::issuer::IssuerJson,
+    &credential::issuer::DidJson,
     &data::oembed::Oembed,
     &data::search::Search,
     &data::people_words::PeopleWords,

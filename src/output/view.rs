@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, hash::Hash};
 use jiff::Timestamp;
 use tera::Context;
 
-use super::press;
+use super::{credential::Credentials, press};
 use crate::{
     diagnostic::Diagnostic,
     hash::{Digest, DigestHasher},
@@ -38,6 +38,8 @@ pub struct View<'a> {
     pub style: StaticFile,
     /// The addresses of the theme's files, as pages link to them, by their names in the theme.
     pub assets: BTreeMap<String, String>,
+    /// What its credentials are made from, where it signs.
+    pub credentials: Option<Credentials>,
     /// The site's icon.
     pub icon: Vec<u8>,
     /// What texts of exports show and lead to: the sizes of all pictures, the pages and which name is a page's title.
@@ -67,7 +69,7 @@ struct Shared {
 
 impl<'a> View<'a> {
     /// Looks at a site. `prose` has the texts of each language, `fonts` is a digest of the fonts that things are drawn
-    /// with.
+    /// with, `credentials` what credentials are made from, where there are any.
     ///
     /// # Errors
     /// What is wrong with the theme's style sheet: its name, which all pages have in them, is made of what is in it.
@@ -77,6 +79,7 @@ impl<'a> View<'a> {
         prose: &'a [Prose],
         fonts: Digest,
         moment: Timestamp,
+        credentials: Option<Credentials>,
     ) -> Result<Self, Diagnostic> {
         let mut assets = assets::addresses(&site.config.root, &theme.statics);
         let mut values = Context::new();
@@ -91,7 +94,7 @@ impl<'a> View<'a> {
         let languages = site
             .editions()
             .zip(prose)
-            .map(|(edition, prose)| Shared::new(site, edition, theme, prose, (names, fonts)))
+            .map(|(edition, prose)| Shared::new(site, edition, theme, prose, (names, fonts), credentials.as_ref()))
             .collect();
         let pictures = Digest::of(|hasher| {
             for asset in &site.documents.assets {
@@ -112,7 +115,21 @@ impl<'a> View<'a> {
             (&config.title, &config.description, &config.host, &config.base_url).hash(hasher);
             (&site.documents.config.issuer.name, site.issuer_picture.map(|(asset, _)| asset.digest)).hash(hasher);
         });
-        Ok(Self { site, theme, prose, statuses, fonts, style, assets, icon, pictures, standings, drawn, languages })
+        Ok(Self {
+            site,
+            theme,
+            prose,
+            statuses,
+            fonts,
+            style,
+            assets,
+            credentials,
+            icon,
+            pictures,
+            standings,
+            drawn,
+            languages,
+        })
     }
 
     /// An award.
@@ -216,6 +233,7 @@ impl Shared {
         theme: &Theme,
         prose: &Prose,
         (assets, fonts): (Digest, Digest),
+        credentials: Option<&Credentials>,
     ) -> Self {
         let (config, record) = (&site.config, &site.documents.config);
         let page = Digest::of(|hasher| {
@@ -249,6 +267,10 @@ impl Shared {
             (&config.share, config.outputs, config.indexing, record.issuer.linkedin_organization_id).hash(hasher);
             let fresh = edition.questions.iter().position(|question| question.heading.id == FRESHNESS);
             fresh.and_then(|index| edition.question_address(index)).hash(hasher);
+            credentials.is_some().hash(hasher);
+            if let Some(credentials) = credentials {
+                credentials.hash_offer(hasher);
+            }
         });
         let badges = site.badges.iter().zip(&prose.criteria);
         let badges = badges.map(|(badge, criteria)| {

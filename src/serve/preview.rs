@@ -12,6 +12,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
+    credential::keys::SiteKeys,
     diagnostic::Diagnostic,
     hash::Short,
     pipeline::{Options, Pipeline},
@@ -25,8 +26,15 @@ use crate::{
 #[derive(Default)]
 pub struct Preview {
     pipeline: Mutex<Pipeline>,
-    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    site: Mutex<Option<Shown>>,
     base_url: Option<String>,
+}
+
+/// What pages are made of.
+#[derive(Debug, Clone)]
+struct Shown {
+    snapshot: Arc<Snapshot>,
+    keys: Option<Arc<SiteKeys>>,
 }
 
 /// A page, or the one that says that there is none.
@@ -61,24 +69,28 @@ impl Preview {
     }
 
     /// Makes pages of these files from now on: nothing was wrong with them.
-    pub fn of(&self, snapshot: Arc<Snapshot>) {
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+    pub fn of(&self, snapshot: Arc<Snapshot>, keys: Option<Arc<SiteKeys>>) {
+        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = Some(Shown { snapshot, keys });
     }
 
-    fn options(&self) -> Options {
-        Options { base_url: self.base_url.clone(), drafts: true }
+    fn shown(&self) -> Option<Shown> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn options(&self, keys: Option<Arc<SiteKeys>>) -> Options {
+        Options { base_url: self.base_url.clone(), drafts: true, keys }
     }
 
     /// Makes the page of a file of the output, drafts included. `None` before the first site in which nothing is wrong.
     pub fn look(&self, file: &str, at: When) -> Option<Result<Look, Vec<Diagnostic>>> {
         // The pipeline first: a rebuild has it until its files are the ones to make pages of.
         let mut pipeline = self.pipeline();
-        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let Shown { snapshot, keys } = self.shown()?;
         let moment = |zone: &jiff::tz::TimeZone| match at {
             When::Day(day) => start_of_day(day, zone),
             When::Instant(instant) => instant.at,
         };
-        let (look, problems) = pipeline.run(&snapshot, &self.options(), moment, |ready, moment, _| {
+        let (look, problems) = pipeline.run(&snapshot, &self.options(keys), moment, |ready, moment, _| {
             let found = ready.plan.find(file);
             let bytes = match found.or_else(|| ready.plan.find("404.html")) {
                 Some(job) => ready.making.make(&job)?,
@@ -94,13 +106,13 @@ impl Preview {
 
     /// What drafts change about the plan of a site without them. Where something is wrong with a draft, that is told.
     pub fn drafts(&self, plain: &HashMap<String, Short>, moment: Timestamp) -> (Drafts, Vec<Diagnostic>) {
-        let Some(snapshot) = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+        let Some(Shown { snapshot, keys }) = self.shown() else {
             return (Drafts::default(), Vec::new());
         };
         let mut pipeline = self.pipeline();
         let (drafts, problems) = pipeline.run(
             &snapshot,
-            &self.options(),
+            &self.options(keys),
             |_| moment,
             |ready, _, _| Drafts { pages: draft_pages(ready.site), files: differing(ready.plan, plain) },
         );

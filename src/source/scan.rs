@@ -16,7 +16,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{kinds::Kind, typefaces, walk};
+use super::{kinds::Kind, record::SigningRecord, typefaces, walk};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A file's bytes, shared by whoever needs them.
@@ -53,6 +53,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What site.yaml says of signing, where it can be read; what is wrong with it is reported when it is parsed.
+    pub fn signing(&self) -> Option<SigningRecord> {
+        #[derive(serde::Deserialize)]
+        struct Settings {
+            signing: Option<SigningRecord>,
+        }
+        let config = self.config.as_ref()?;
+        serde_yaml::from_slice::<Settings>(&config.bytes).ok()?.signing
+    }
+
     /// The font folders and files that site.yaml names, as paths from the site's folder.
     pub fn font_folders(&self) -> Vec<String> {
         typefaces::places(self.config.as_ref())

@@ -60,6 +60,9 @@ issuer:
 outputs: {share_card: false}
 ";
 
+/// How a site names the keys that [`TestSite::sign`] makes.
+pub const SIGNING: &str = "signing: {key: keys/ed25519.jwk, jwt_key: keys/p256.jwk, secret: keys/secret}\n";
+
 pub const BADGES: &str = "\
 badges:
   - id: ccxp
@@ -99,6 +102,13 @@ impl TestSite {
                 "---\ntitle: Renewing\n---\n## How do I renew? {#renew when=expired,expiring}\n\nLike this.\n",
             );
         site
+    }
+
+    /// Makes keys for the site, with which it signs from now on.
+    pub fn sign(&self) -> &Self {
+        self.run(&["keygen", "keys"]).ok();
+        let text = fs::read_to_string(self.at("site.yaml")).unwrap();
+        self.file("site.yaml", format!("{SIGNING}{text}"))
     }
 
     pub fn path(&self) -> &Path {

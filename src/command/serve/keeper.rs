@@ -19,6 +19,7 @@ use crate::{
         Environment,
         build::{Builder, never},
         report::Summary,
+        signing,
         vanished::Asked,
     },
     diagnostic::{Diagnostic, Severity},
@@ -255,50 +256,53 @@ impl<'a> Keeper<'a> {
                 && last.until.is_none_or(|until| now < until)
                 && differ_in_style(&last.snapshot, &snapshot)
         });
+        let mut found = problems.clone();
+        let keys = signing::read(self.common, self.environment, &snapshot, &mut found);
         let mut pipeline = self.preview.pipeline();
-        let built = self.builder.build(&mut pipeline, &snapshot, problems.clone(), now, |ready, moment, publish| {
-            let config = &ready.site.config;
-            let has_drafts = ready.site.documents.pages.iter().any(|page| page.front.draft == Some(true));
-            let mut seen = Seen {
-                root: config.root.clone(),
-                zone: config.zone().iana_name().unwrap_or("UTC").to_owned(),
-                moment,
-                until: [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min(),
-                plain: has_drafts.then(|| identities(ready.plan)),
-                shape: shape(ready.plan),
-                announced: false,
-            };
-            let changed = changed(ready.plan, before, &seen.shape).filter(|jobs| !jobs.is_empty() && !has_drafts);
-            // Writing thousands of files takes longer than anybody wants to wait to see one of them. Where the files
-            // are the same and only their content differs, pages are handed out as soon as they can be made; and if
-            // something is saved before all are written, the rest is not waited for.
-            let Some(jobs) = changed.filter(|jobs| can_be_made(ready, jobs)) else {
-                live.close_desk();
-                if behind.is_some() {
-                    // Until then there is only what is in the output folder.
-                    live.publish((*live.now().1).clone(), Change::default());
-                }
-                publish(&never());
-                return seen;
-            };
-            let may_wait = jobs.len() >= MANY && behind.is_none_or(|since| since.elapsed() < BEHIND);
-            let (stop, over) = (never(), never());
-            std::thread::scope(|scope| {
-                let asks = live.open_desk();
-                scope.spawn(move || hand_out(&asks, ready));
-                let change = if behind.is_some() { Change::default() } else { announcement(&jobs, only_styles) };
-                live.publish(seen.view(&Drafts::default(), is_moving), change);
-                seen.announced = true;
-                let listening = may_wait.then(|| scope.spawn(|| listen(watch, site, input, &stop, &over)));
-                let given_up = publish(&stop);
-                over.store(true, Ordering::Relaxed);
-                again = listening.is_some_and(|listening| listening.join().unwrap_or(true));
-                if given_up { live.leave_desk() } else { live.close_desk() }
+        let built =
+            self.builder.build(&mut pipeline, &snapshot, found, (now, keys.clone()), |ready, moment, publish| {
+                let config = &ready.site.config;
+                let has_drafts = ready.site.documents.pages.iter().any(|page| page.front.draft == Some(true));
+                let mut seen = Seen {
+                    root: config.root.clone(),
+                    zone: config.zone().iana_name().unwrap_or("UTC").to_owned(),
+                    moment,
+                    until: [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min(),
+                    plain: has_drafts.then(|| identities(ready.plan)),
+                    shape: shape(ready.plan),
+                    announced: false,
+                };
+                let changed = changed(ready.plan, before, &seen.shape).filter(|jobs| !jobs.is_empty() && !has_drafts);
+                // Writing thousands of files takes longer than anybody wants to wait to see one of them. Where the files
+                // are the same and only their content differs, pages are handed out as soon as they can be made; and if
+                // something is saved before all are written, the rest is not waited for.
+                let Some(jobs) = changed.filter(|jobs| can_be_made(ready, jobs)) else {
+                    live.close_desk();
+                    if behind.is_some() {
+                        // Until then there is only what is in the output folder.
+                        live.publish((*live.now().1).clone(), Change::default());
+                    }
+                    publish(&never());
+                    return seen;
+                };
+                let may_wait = jobs.len() >= MANY && behind.is_none_or(|since| since.elapsed() < BEHIND);
+                let (stop, over) = (never(), never());
+                std::thread::scope(|scope| {
+                    let asks = live.open_desk();
+                    scope.spawn(move || hand_out(&asks, ready));
+                    let change = if behind.is_some() { Change::default() } else { announcement(&jobs, only_styles) };
+                    live.publish(seen.view(&Drafts::default(), is_moving), change);
+                    seen.announced = true;
+                    let listening = may_wait.then(|| scope.spawn(|| listen(watch, site, input, &stop, &over)));
+                    let given_up = publish(&stop);
+                    over.store(true, Ordering::Relaxed);
+                    again = listening.is_some_and(|listening| listening.join().unwrap_or(true));
+                    if given_up { live.leave_desk() } else { live.close_desk() }
+                });
+                seen
             });
-            seen
-        });
         if built.outcome.is_some() || built.given_up {
-            self.preview.of(snapshot.clone());
+            self.preview.of(snapshot.clone(), keys);
         }
         drop(pipeline);
         if built.given_up {

@@ -6,7 +6,7 @@ use crate::{
     address::Address,
     diagnostic::Diagnostic,
     hash::DigestHasher,
-    output::{Add, Item, Kind, Making, Output, View},
+    output::{Add, Item, Kind, Making, Output, View, credential::issuer::path as did_path},
     site::sitemap_part as sitemap_name,
     theme::assets,
 };
@@ -62,6 +62,12 @@ fn headers(view: &View<'_>) -> String {
         // Read by other sites' scripts.
         let _ = write!(out, "/verify/:award/oembed.json\n  Access-Control-Allow-Origin: *\n");
     }
+    for (path, content_type) in credentials(view) {
+        let _ = write!(out, "{path}\n  Access-Control-Allow-Origin: *\n");
+        if let Some(content_type) = content_type {
+            let _ = writeln!(out, "  Content-Type: {content_type}");
+        }
+    }
     if !site.config.indexing {
         for edition in site.editions() {
             // Not with two `*`, of which Cloudflare Pages takes only one.
@@ -74,15 +80,40 @@ fn headers(view: &View<'_>) -> String {
     out
 }
 
+/// The files of credentials, which other sites' scripts read, and as what they are sent.
+fn credentials(view: &View<'_>) -> Vec<(String, Option<&'static str>)> {
+    let Some(credentials) = &view.credentials else { return Vec::new() };
+    let json = Some("application/json");
+    let mut paths = vec![
+        ("/verify/:award/credential.json".to_owned(), json),
+        ("/verify/:award/status.json".to_owned(), json),
+        ("/verify/:award/assertion.json".to_owned(), json),
+        ("/badges/:badge/badge.json".to_owned(), json),
+        ("/badges/:badge/achievement.json".to_owned(), json),
+        ("/issuer.json".to_owned(), json),
+        (format!("/{}", did_path(&view.site.config)), json),
+    ];
+    if credentials.has_jwt() {
+        paths.push(("/verify/:award/credential.jwt".to_owned(), Some("text/plain")));
+    }
+    if credentials.is_baked() {
+        paths.extend(["png", "svg"].map(|end| (format!("/verify/:award/badge.{end}"), None)));
+    }
+    paths
+}
+
 /// The most rules that are spent on what is not to be kept: Cloudflare Pages reads 100 in all. Where there is more at
 /// the top of a site, it is left to the hosts, who by themselves have pages asked for again as well.
-const FRESH: usize = 80;
+const FRESH: usize = 70;
 
 /// What lies at the top of the output besides assets, as the paths of rules.
 fn fresh(view: &View<'_>) -> Vec<String> {
     let site = view.site;
     let own = ["", "404.html", "as-of.json", "card.png", "icon.svg", "robots.txt", "search.json", "sitemap.xml"];
     let mut paths: Vec<String> = own.iter().chain(&["verify/", "badges/"]).map(ToString::to_string).collect();
+    if view.credentials.is_some() {
+        paths.extend(["issuer.json".to_owned(), did_path(&view.site.config).to_owned()]);
+    }
     paths.extend((0..site.sitemap_parts.len()).map(sitemap_name));
     paths.extend(site.has_people().then(|| "people/".to_owned()));
     paths.extend(site.editions().map(|edition| edition.prefix.clone()));

@@ -1,0 +1,351 @@
+//! Sites that sign: keys from where site.yaml says they are, the files of each award, and what changes when.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod common;
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use common::{MOMENT, Run, TestSite};
+use serde_json::Value;
+
+/// A small site with keys of its own.
+fn signed() -> TestSite {
+    let site = TestSite::new();
+    site.sign();
+    site
+}
+
+fn json(site: &TestSite, path: &str) -> Value {
+    serde_json::from_str(&site.out(path)).unwrap()
+}
+
+/// The verdicts of `bonafide verify` on files, with a built site at hand.
+fn verdicts(site: &TestSite, against: &str, files: &[&str]) -> Vec<String> {
+    let mut args = vec!["verify", "--at", MOMENT, "--format", "json", "--against", against];
+    args.extend(files);
+    let run = site.run(&args);
+    let results = run.json()["results"].as_array().unwrap_or_else(|| panic!("{}", run.stderr)).clone();
+    results.iter().map(|result| result["verdict"].as_str().unwrap().to_owned()).collect()
+}
+
+fn verdict(site: &TestSite, file: &str) -> String {
+    verdicts(site, "public", &[file]).concat()
+}
+
+/// The paths whose bytes are others than before, are new or are gone.
+fn changed(site: &TestSite, change: impl FnOnce()) -> BTreeSet<String> {
+    let before = site.tree();
+    change();
+    site.build().ok();
+    let after = site.tree();
+    before.keys().chain(after.keys()).filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
+}
+
+fn paths(paths: &[&str]) -> BTreeSet<String> {
+    paths.iter().map(ToString::to_string).collect()
+}
+
+const FILES: [&str; 10] = [
+    "verify/award-kate/credential.json",
+    "verify/award-kate/credential.jwt",
+    "verify/award-kate/status.json",
+    "verify/award-kate/assertion.json",
+    "verify/award-kate/badge.svg",
+    "badges/ccxp/badge.json",
+    "badges/ccxp/achievement.json",
+    "issuer.json",
+    ".well-known/did.json",
+    "verify/award-kate/index.html",
+];
+
+#[test]
+fn a_site_that_signs_has_all_files_and_one_that_does_not_has_none() {
+    let site = signed();
+    site.build().ok();
+    for file in FILES {
+        assert!(site.has(file), "{file}");
+    }
+    for file in &FILES[..5] {
+        if !file.ends_with("status.json") && !file.ends_with("assertion.json") {
+            assert_eq!(verdict(&site, &format!("public/{file}")), "valid", "{file}");
+        }
+    }
+    // The contract's forms.
+    let credential = json(&site, FILES[0]);
+    assert_eq!(credential["id"], "https://badges.test.example/verify/award-kate/credential.json");
+    assert_eq!(credential["issuer"]["id"], "did:web:badges.test.example");
+    assert_eq!(credential["validFrom"], "2024-03-01T00:00:00Z");
+    assert_eq!(credential["validUntil"], "2027-06-01T23:59:59Z");
+    assert_eq!(credential["credentialSubject"]["identifier"][0]["identityHash"], "Kate Osei");
+    assert_eq!(credential["credentialSubject"]["identifier"][1]["identityType"], "emailAddress");
+    let image = credential["credentialSubject"]["achievement"]["image"]["id"].as_str().unwrap().to_owned();
+    assert!(
+        site.has(image.strip_prefix("https://badges.test.example/").unwrap()) && image.ends_with(".png"),
+        "{image}"
+    );
+    assert_eq!(
+        credential["credentialStatus"]["statusListCredential"],
+        "https://badges.test.example/verify/award-kate/status.json"
+    );
+    let assertion = json(&site, FILES[3]);
+    assert_eq!(assertion["badge"], json(&site, FILES[5])["id"]);
+    assert_eq!(json(&site, FILES[5])["issuer"], json(&site, "issuer.json")["id"]);
+    // Nobody's mail address, and nothing of a key, is in any file, beside the output, or in what is said.
+    let mut secrets =
+        vec!["k.osei@mail.example".to_owned(), fs::read_to_string(site.at("keys/secret")).unwrap().trim().to_owned()];
+    for key in ["ed25519.jwk", "p256.jwk"] {
+        let jwk: Value = serde_json::from_slice(&fs::read(site.at(&format!("keys/{key}"))).unwrap()).unwrap();
+        secrets.push(jwk["d"].as_str().unwrap().to_owned());
+    }
+    let beside = common::tree(&site.at(".bonafide"));
+    for (path, bytes) in site.tree().into_iter().chain(beside) {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(secrets.iter().all(|secret| !text.contains(secret)), "{path}");
+    }
+
+    let without = TestSite::new();
+    without.build().ok();
+    for file in FILES.iter().filter(|file| !file.ends_with(".html")) {
+        assert!(!without.has(file), "{file}");
+    }
+    let page = without.out("verify/award-kate/index.html");
+    assert!(["credential.", "did:web:", "did.json"].iter().all(|word| !page.contains(word)), "{page}");
+}
+
+#[test]
+fn the_same_input_and_keys_give_the_same_bytes_and_switches_leave_files_out() {
+    let site = signed();
+    site.build().ok();
+    let first = site.tree();
+    fs::remove_dir_all(site.at("public")).unwrap();
+    fs::remove_dir_all(site.at(".bonafide")).unwrap();
+    site.build().ok();
+    assert_eq!(first, site.tree());
+    site.replace("site.yaml", "share_card: false", "share_card: false, baked_badge: false");
+    site.build().ok();
+    assert!(!site.has(FILES[4]) && site.has(FILES[0]));
+    assert!(json(&site, FILES[3]).get("image").is_none());
+    site.replace("site.yaml", "baked_badge: false", "open_badges: false");
+    site.build().ok();
+    assert!(FILES[..9].iter().all(|file| !site.has(file)));
+    // Without a key for JWTs there are none; without the hash of the mail address there is no assertion.
+    site.replace("site.yaml", ", open_badges: false", "").replace(
+        "site.yaml",
+        "jwt_key: keys/p256.jwk, ",
+        "email_hash: false, ",
+    );
+    site.build().ok();
+    assert!(site.has(FILES[0]) && !site.has(FILES[1]) && !site.has(FILES[3]) && site.has(FILES[4]));
+    assert_eq!(json(&site, FILES[0])["credentialSubject"]["identifier"].as_array().unwrap().len(), 1);
+    assert_eq!(verdict(&site, "public/verify/award-kate/badge.svg"), "valid");
+}
+
+#[test]
+fn a_site_below_a_path_has_its_keys_there() {
+    let site = signed();
+    site.replace("site.yaml", "https://badges.test.example/", "https://test.example/badges");
+    site.build().ok();
+    assert!(site.has("did.json") && !site.has(".well-known/did.json"));
+    assert_eq!(json(&site, "did.json")["id"], "did:web:test.example:badges");
+    assert_eq!(verdict(&site, "public/verify/award-kate/badge.svg"), "valid");
+}
+
+#[test]
+fn a_status_rewrites_the_page_the_status_list_and_the_assertion_and_no_more() {
+    let site = signed();
+    site.build().ok();
+    fs::copy(site.at("public/verify/award-kate/badge.svg"), site.at("kept.svg")).unwrap();
+    let three =
+        paths(&["verify/award-kate/index.html", "verify/award-kate/status.json", "verify/award-kate/assertion.json"]);
+    let award = "content/earners/2026.yaml";
+    let revoked = || {
+        site.replace(
+            award,
+            "expires: 2027-06-01",
+            "expires: 2027-06-01\n        status: revoked\n        reason: Fee unpaid",
+        );
+    };
+    assert_eq!(changed(&site, revoked), three);
+    assert_eq!(verdict(&site, "kept.svg"), "withdrawn");
+    let assertion = json(&site, "verify/award-kate/assertion.json");
+    let names: Vec<&String> = assertion.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["@context", "id", "revocationReason", "revoked", "type"]);
+    assert_eq!(assertion["revocationReason"], "Fee unpaid");
+    // On hold: the bit stays as it is, since verifiers know no other.
+    let held = || {
+        site.replace(award, "status: revoked", "status: suspended");
+    };
+    assert_eq!(changed(&site, held), paths(&["verify/award-kate/index.html", "verify/award-kate/assertion.json"]));
+    assert_eq!(verdict(&site, "kept.svg"), "on hold");
+    let back = || {
+        site.replace(award, "        status: suspended\n        reason: Fee unpaid\n", "");
+    };
+    assert_eq!(changed(&site, back), three);
+    assert_eq!(verdict(&site, "kept.svg"), "valid");
+    // Time alone changes the page and nothing that is signed, and nothing is signed again.
+    let result = site.build_json("2027-07-01");
+    assert_eq!(result["result"]["work"]["rendered"], 1, "{result}");
+}
+
+#[test]
+fn an_award_that_becomes_private_or_goes_takes_its_files_with_it() {
+    let site = signed();
+    site.build().ok();
+    fs::copy(site.at("public/verify/award-kate/credential.json"), site.at("kept.json")).unwrap();
+    let own: BTreeSet<String> = site.tree().into_keys().filter(|path| path.starts_with("verify/award-kate/")).collect();
+    site.replace("content/earners/2026.yaml", "    awards:", "    visibility: private\n    awards:");
+    site.build().ok();
+    let left: BTreeSet<String> =
+        site.tree().into_keys().filter(|path| path.starts_with("verify/award-kate/")).collect();
+    assert!(own.len() >= 6 && left == paths(&["verify/award-kate/index.html"]), "{left:?}");
+    assert_eq!(verdict(&site, "kept.json"), "cannot be checked");
+    site.file("content/earners/2026.yaml", "earners: []\n");
+    site.run(&["build", "--at", MOMENT, "--allow-vanished", "1"]).ok();
+    assert!(!site.has("verify/award-kate"));
+    assert_eq!(verdict(&site, "kept.json"), "cannot be checked");
+}
+
+#[test]
+fn keys_change_and_copies_go_on_as_far_as_they_can() {
+    let site = signed();
+    site.build().ok();
+    let keep = |name: &str| {
+        fs::copy(site.at("public/verify/award-kate/credential.json"), site.at(name)).unwrap();
+    };
+    keep("first.json");
+    // A new key; the old one is forgotten.
+    site.run(&["keygen", "new"]).ok();
+    site.replace("site.yaml", "keys/ed25519.jwk", "new/ed25519.jwk");
+    site.build().ok();
+    keep("second.json");
+    assert_eq!(verdict(&site, "first.json"), "signed by another key");
+    assert_eq!(verdict(&site, "second.json"), "valid");
+    // It is retired, as it should have been.
+    site.replace("site.yaml", "secret: keys/secret", "secret: keys/secret, retired: [keys/ed25519.pub.jwk]");
+    let only = changed(&site, || {});
+    assert_eq!(only, paths(&[".well-known/did.json"]), "nothing is signed again");
+    assert_eq!(verdicts(&site, "public", &["first.json", "second.json"]), ["valid", "valid"]);
+    // Somebody else has it.
+    site.replace("site.yaml", "retired:", "compromised:");
+    let run = site.build().ok();
+    assert!(run.stdout.contains("no longer verifies"), "{}", run.stdout);
+    assert_eq!(verdict(&site, "second.json"), "valid");
+    assert_ne!(verdict(&site, "first.json"), "valid");
+    // The secret is lost: what was handed out stays valid, and what is made from now on has other subjects.
+    site.run(&["keygen", "lost"]).ok();
+    let subject = json(&site, FILES[0])["credentialSubject"]["id"].clone();
+    site.replace("site.yaml", "secret: keys/secret", "secret: lost/secret");
+    site.build().ok();
+    assert_ne!(json(&site, FILES[0])["credentialSubject"]["id"], subject);
+    assert_eq!(verdict(&site, "second.json"), "valid");
+    // The domain moves: what was handed out names the old one, and the new site does not vouch for it.
+    site.replace("site.yaml", "https://badges.test.example/", "https://moved.test.example/");
+    site.build().ok();
+    assert_ne!(verdict(&site, "second.json"), "valid");
+    assert_eq!(verdict(&site, "public/verify/award-kate/badge.svg"), "valid");
+}
+
+#[track_caller]
+fn refused(site: &TestSite, expected: &[&str]) -> String {
+    let said = site.build().refused();
+    for words in expected {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    said
+}
+
+#[test]
+fn keys_that_are_not_what_or_where_they_have_to_be_are_refused() {
+    let site = signed();
+    let original = fs::read_to_string(site.at("site.yaml")).unwrap();
+    let with = |from: &str, to: &str| site.file("site.yaml", original.replace(from, to));
+    // Where it would be published.
+    for folder in ["content", "themes", "public"] {
+        fs::create_dir_all(site.at(folder)).unwrap();
+        fs::copy(site.at("keys/ed25519.jwk"), site.at(&format!("{folder}/key.jwk"))).unwrap();
+        with("keys/ed25519.jwk", &format!("{folder}/key.jwk"));
+        refused(&site, &["site.yaml", "key.jwk` is below"]);
+        with("keys/ed25519.jwk", &format!("keys/../{folder}/key.jwk"));
+        refused(&site, &["is below"]);
+        fs::remove_file(site.at(&format!("{folder}/key.jwk"))).unwrap();
+    }
+    with("keys/ed25519.jwk", "env:NOWHERE_TO_BE_FOUND");
+    refused(&site, &["the variable `NOWHERE_TO_BE_FOUND` is not set"]);
+    with("keys/ed25519.jwk", "keys/none.jwk");
+    refused(&site, &["`keys/none.jwk` cannot be read", "keygen"]);
+    with("keys/ed25519.jwk", "keys/p256.jwk");
+    refused(&site, &["EC P-256", "Ed25519"]);
+    with("keys/ed25519.jwk", "keys/ed25519.pub.jwk");
+    fs::set_permissions(site.at("keys/ed25519.pub.jwk"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    refused(&site, &["only the public half"]);
+    with("secret: keys/secret", "secret: keys/secret, retired: [keys/p256.jwk]");
+    refused(&site, &["this is a private key", "only its public half"]);
+    with("secret: keys/secret", "secret: keys/secret, compromised: [keys/ed25519.pub.jwk]");
+    refused(&site, &["signs with a key that is listed as compromised"]);
+    with(", secret: keys/secret", "");
+    refused(&site, &["`secret`", "env:BONAFIDE_SECRET"]);
+    with("secret: keys/secret", "secrte: keys/secret");
+    refused(&site, &["did you mean `secret`"]);
+    with("secret: keys/secret", "secret: keys/secret, verifier: 'https://verifier.example/'");
+    refused(&site, &["{url}"]);
+    // The secret itself, where its place should be, is not repeated.
+    let secret = fs::read_to_string(site.at("keys/secret")).unwrap().trim().to_owned();
+    with("keys/secret", &secret);
+    let said = refused(&site, &["holds what is secret itself"]);
+    assert!(!said.contains(&secret), "{said}");
+    with("none", "none");
+    fs::set_permissions(site.at("keys/secret"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    refused(&site, &["others can read `keys/secret`: its mode is 0644", "chmod 600"]);
+    fs::set_permissions(site.at("keys/secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    site.build().ok();
+}
+
+#[test]
+fn keys_come_from_variables() {
+    let site = signed();
+    site.build().ok();
+    let before = site.tree();
+    let read = |name: &str| fs::read_to_string(site.at(name)).unwrap();
+    let (key, secret) = (read("keys/ed25519.jwk"), read("keys/secret"));
+    site.replace("site.yaml", "keys/ed25519.jwk", "env:THE_KEY").replace("site.yaml", "keys/secret", "env:THE_SECRET");
+    let output = Command::new(env!("CARGO_BIN_EXE_bonafide"))
+        .current_dir(site.path())
+        .env("THE_KEY", key)
+        .env("THE_SECRET", secret)
+        .args(["build", "--at", MOMENT])
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }.ok();
+    assert_eq!(before, site.tree());
+}
+
+#[test]
+fn hosts_are_told_how_to_send_credentials() {
+    let site = signed();
+    site.replace("site.yaml", "outputs:", "hosting: netlify\noutputs:");
+    site.build().ok();
+    let headers = site.out("_headers");
+    for rule in [
+        "/verify/:award/credential.json\n  Access-Control-Allow-Origin: *\n  Content-Type: application/json\n",
+        "/verify/:award/status.json\n  Access-Control-Allow-Origin: *\n  Content-Type: application/json\n",
+        "/verify/:award/credential.jwt\n  Access-Control-Allow-Origin: *\n  Content-Type: text/plain\n",
+        "/verify/:award/badge.png\n  Access-Control-Allow-Origin: *\n",
+        "/.well-known/did.json\n  Access-Control-Allow-Origin: *\n  Content-Type: application/json\n",
+        "/issuer.json\n  Cache-Control: no-cache\n",
+        "/.well-known/*\n  Cache-Control: no-cache\n",
+    ] {
+        assert!(headers.contains(rule), "{rule}\n{headers}");
+    }
+}
+
+#[test]
+fn skills_that_others_sort_wrongly_are_told() {
+    let site = signed();
+    // U+FB01 comes before U+1F41D by code point and after it by UTF-16 unit.
+    site.replace("content/badges/badges.yaml", "    image:", "    skills: [\"\u{fb01}nd\", \"\u{1f41d}\"]\n    image:");
+    let run = site.build().ok();
+    assert!(run.stderr.contains("sorts them wrongly"), "{}", run.stderr);
+    assert_eq!(verdict(&site, "public/verify/award-kate/credential.json"), "valid");
+}
