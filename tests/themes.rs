@@ -34,7 +34,7 @@ fn full() -> TestSite {
     )
     .file(
         "content/earners/2026.yaml",
-        "exported_at: 2026-11-20T06:00:00Z\nearners:\n  - id: e-1\n    name: Katherine Osei\n    preferred_name: Kate Osei\n    visibility: public\n    \
+        "exported_at: 2026-11-20T06:00:00Z\nearners:\n  - id: e-1\n    name: Katherine Osei\n    preferred_name: Kate Osei\n    email: kate@mail.example\n    visibility: public\n    \
          company: Acme\n    job_title: Head\n    awards:\n      - {id: award-old, badge: ccxp, issued: 2021-03-01, expires: 2024-03-01}\n      \
          - id: award-kate\n        badge: ccxp\n        issued: 2024-03-01\n        expires: 2027-01-01\n        renewed: [2024-03-01]\n        replaces: award-old\n        aliases: [oldcode]\n        \
          evidence: [{name: Work, url: 'https://work.example/', narrative: Good.}]\n  \
@@ -54,7 +54,9 @@ fn full() -> TestSite {
     .file("content/guides/a.md", "---\ntitle: A\norder: 1\n---\nText.\n")
     .file("content/guides/b.md", "---\ntitle: B\norder: 2\ndescription: Of B.\nupdated: 2026-01-01\ndownload: b.pdf\n---\n## One\n\n## Two\n\n## Three\n")
     .file("content/guides/c.md", "---\ntitle: C\norder: 3\n---\nText.\n")
-    .file("content/guides/b.pdf", "%PDF-1.4");
+    .file("content/guides/b.pdf", "%PDF-1.4")
+    .sign()
+    .replace("site.yaml", "secret: keys/secret", "secret: keys/secret, verifier: 'https://verifier.example/?url={url}'");
     site
 }
 

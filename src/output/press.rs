@@ -9,6 +9,7 @@ use tera::{Context, Value};
 
 use super::{
     View,
+    credential::{Credentials, offer},
     page::{award::Meanings, frame::Page, object::Object},
     picture::badges,
     view::FRESHNESS,
@@ -41,6 +42,8 @@ pub struct Press<'a> {
     pub(super) meanings: Meanings,
     /// Where it is told how fresh pages are.
     pub(super) freshness: String,
+    /// What credentials are made from, where the site signs.
+    pub(super) credentials: Option<&'a Credentials>,
 }
 
 impl<'a> Press<'a> {
@@ -98,6 +101,7 @@ impl<'a> Press<'a> {
             questions,
             meanings: Meanings::new(&locale.words),
             freshness: site.config.rooted(freshness),
+            credentials: view.credentials.as_ref(),
         }
     }
 
@@ -114,6 +118,13 @@ impl<'a> Press<'a> {
     /// What texts of exports become HTML for.
     pub(super) fn setting(&self) -> Setting<'a> {
         Setting { site: self.site, edition: self.edition, words: self.words }
+    }
+
+    /// Who the issuer is to machines, for the pages on which a file can be checked.
+    pub(super) fn offer_signing(&self, context: &mut Context) {
+        if let Some(credentials) = self.credentials {
+            context.insert_value("signing", offer::signing(credentials, &self.site.config).into());
+        }
     }
 
     pub(super) fn template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Diagnostic> {

@@ -8,6 +8,7 @@ pub mod award;
 pub mod baked;
 pub mod issuer;
 mod material;
+pub mod offer;
 
 pub use material::Credentials;
 

@@ -15,7 +15,7 @@ use crate::{
     address,
     diagnostic::{Diagnostic, Place},
     hash::DigestHasher,
-    output::{Add, Item, Kind, Making, Of, Output, Press, View, data::oembed, picture::qr::Codes},
+    output::{Add, Item, Kind, Making, Of, Output, Press, View, credential::offer, data::oembed, picture::qr::Codes},
     prose::escape,
     site::{Award, Badge, Status, alias_path},
     theme::Words,
@@ -59,6 +59,7 @@ impl Output for VerificationPage {
         let person = award.person.and_then(|person| site.directory.people.get(person)).map(|person| &person.handle);
         (award.digest, award.timeline, status, newer, person).hash(on);
         view.hash_sheet(item.language, on);
+        view.credentials.as_ref().map(|credentials| credentials.has_assertion(award)).hash(on);
         view.hash_badge(award.badge, item.language, on);
         view.hash_questions(award.badge, status, item.language, on);
         // A narrative may show pictures of the site, with their sizes.
@@ -176,6 +177,7 @@ impl Press<'_> {
         let address = self.site.config.absolute(award.path());
         let label = self.words.fill("qr_alt", &[("address", &self.site.config.shown(award.path()))]);
         let code = codes.inline(&address, &label, QR_SIZE).map_err(|error| Diagnostic::error(error.to_string()))?;
+        self.offer_signing(&mut context);
         context.insert_value("award", self.award_value(award, status, address, code));
         self.page("award.html", page, context)
     }
@@ -301,6 +303,7 @@ impl Press<'_> {
             .with("evidence", evidence)
             .with("qr", qr)
             .maybe("certificate", self.certificate_url(award))
+            .maybe("credential", self.credentials.map(|of| offer::award(of, config, award, badge)))
             .with("share", share)
             .with("can_add_to_profile", counts)
             .with("linkedin_fields", fields)

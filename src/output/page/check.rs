@@ -35,6 +35,9 @@ impl Output for CheckABadge {
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         view.hash_page(item.language, on);
         (view.site.exported_at, view.site.config.stale_after).hash(on);
+        if let Some(credentials) = &view.credentials {
+            credentials.hash_offer(on);
+        }
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -65,6 +68,7 @@ impl Press<'_> {
             let data = Object::new().maybe("exported_at", exported).maybe("stale_after", stale_after);
             context.insert_value("data", data.into());
         }
+        self.offer_signing(&mut context);
         self.page("verify.html", frame, context)
     }
 
