@@ -292,7 +292,7 @@ fn keys_that_are_not_what_or_where_they_have_to_be_are_refused() {
     // The secret itself, where its place should be, is not repeated.
     let secret = fs::read_to_string(site.at("keys/secret")).unwrap().trim().to_owned();
     with("keys/secret", &secret);
-    let said = refused(&site, &["holds what is secret itself"]);
+    let said = refused(&site, &["this is what is secret itself"]);
     assert!(!said.contains(&secret), "{said}");
     with("none", "none");
     fs::set_permissions(site.at("keys/secret"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();

@@ -14,7 +14,7 @@ use crate::{
     cli::Common,
     credential::keys::{JwtKey, KeyFault, PublicKey, Secret, SigningKey, SiteKeys},
     diagnostic::{Diagnostic, Place, Step},
-    source::Snapshot,
+    source::{Snapshot, keylike::may_be_key},
     steps,
 };
 
@@ -82,15 +82,6 @@ impl Reader<'_> {
         place: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, KeyFault>,
     ) -> Option<T> {
-        // A whole key where its place should be. The line must not be shown, nor repeated.
-        if place.contains('{') || Secret::parse(place).is_ok() {
-            self.found.push(
-                Diagnostic::error(format!("`signing.{name}` holds what is secret itself, and not where it is"))
-                    .at(Place::file("site.yaml"))
-                    .advice("put it into a file of its own, or into a variable, and write `env:NAME`; it was seen here, so make a new one"),
-            );
-            return None;
-        }
         let steps = steps!["signing", name];
         let (bytes, called) = self.bytes(&steps, place, true)?;
         match parse(&bytes) {
@@ -127,25 +118,33 @@ impl Reader<'_> {
 
     /// What is in a file or a variable, and what to call it.
     fn bytes(&mut self, steps: &[Step], place: &str, is_private: bool) -> Option<(Zeroizing<Vec<u8>>, String)> {
-        if let Some(variable) = place.strip_prefix("env:") {
+        let name = place.strip_prefix("env:").unwrap_or(place).trim();
+        if name.contains('{') || name.contains("-----BEGIN") || Secret::parse(name).is_ok() {
+            self.found.push(
+                Diagnostic::error("this is what is secret itself, and not where it is")
+                    .at(Place::yaml("site.yaml", steps.to_vec()))
+                    .advice("put it into a file of its own, or into a variable, and write `env:NAME`; it was seen here, so make a new one")
+                    .unshown(),
+            );
+            return None;
+        }
+        // A name may be a key that was pasted into the wrong place.
+        let called = if may_be_key(name) { "what is named here".to_owned() } else { format!("`{name}`") };
+        if place.starts_with("env:") {
             let all = (self.environment.variables)();
-            let text = all.into_iter().find(|(name, _)| name == variable.trim()).map(|(_, text)| text);
-            let text = text.filter(|text| !text.trim().is_empty());
-            let Some(text) = text else {
-                self.tell(
-                    steps,
-                    format!("the variable `{}` is not set", variable.trim()),
-                    "set it where the site is built, or name a file here",
-                );
+            let text = all.into_iter().find(|(variable, _)| variable == name).map(|(_, text)| Zeroizing::new(text));
+            let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+                let advice = "set it where the site is built, or name a file here";
+                self.tell(steps, format!("the variable {called} is not set"), advice);
                 return None;
             };
-            return Some((Zeroizing::new(text.into_bytes()), format!("`{}`", variable.trim())));
+            return Some((Zeroizing::new(text.as_bytes().to_vec()), called));
         }
         let path = self.common.site.join(place);
         if is_private && let Some(folder) = self.published(&path) {
             self.tell(
                 steps,
-                format!("`{place}` is below {folder}, which is published or shared"),
+                format!("{called} is below {folder}, which is published or shared"),
                 "move it out of there, for instance to `keys/` beside site.yaml; if it was ever published, make a new one",
             );
             return None;
@@ -159,15 +158,15 @@ impl Reader<'_> {
                 drop(Zeroizing::new(bytes));
                 self.tell(
                     steps,
-                    format!("others can read `{place}`: its mode is {:04o}", mode & 0o7777),
+                    format!("others can read {called}: its mode is {:04o}", mode & 0o7777),
                     &format!("chmod 600 {}", path.display()),
                 );
                 None
             }
-            Ok((bytes, _)) => Some((Zeroizing::new(bytes), format!("`{place}`"))),
+            Ok((bytes, _)) => Some((Zeroizing::new(bytes), called)),
             Err(error) => {
                 let advice = "`bonafide keygen keys` makes keys; on a machine that builds by itself, name a variable: `env:NAME`";
-                self.tell(steps, format!("`{place}` cannot be read: {error}"), advice);
+                self.tell(steps, format!("{called} cannot be read: {error}"), advice);
                 None
             }
         }

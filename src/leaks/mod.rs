@@ -10,6 +10,7 @@
 //! searched again as long as what is looked for is the same, too.
 
 mod archive;
+mod keys;
 mod look;
 mod pdf;
 mod secrets;
@@ -20,6 +21,7 @@ use std::{collections::HashMap, sync::Arc};
 use rayon::prelude::*;
 
 use crate::{
+    credential::keys::SiteKeys,
     diagnostic::{Diagnostic, Place, Step},
     hash::Digest,
     site::{Award, Site},
@@ -30,6 +32,7 @@ use crate::{
     },
     steps,
 };
+use keys::KeyLeaks;
 use look::{Findings, Found, look, look_at_page};
 use secrets::{Ends, Secrets};
 
@@ -42,6 +45,7 @@ pub struct Leaks {
     /// What the public texts of exports and of site.yaml hold, if they were searched for it.
     told: Option<Vec<Diagnostic>>,
     known: HashMap<(Arc<str>, blake3::Hash), Arc<Findings>>,
+    keys: KeyLeaks,
 }
 
 /// What must not be read by everybody.
@@ -61,6 +65,11 @@ impl Kept {
 }
 
 impl Leaks {
+    /// Searches everything that is published or lies beside it for what the site signs with.
+    pub fn check_keys(&mut self, snapshot: &Snapshot, keys: &SiteKeys) -> Vec<Diagnostic> {
+        self.keys.check(snapshot, keys)
+    }
+
     /// Gathers what is looked for.
     pub fn gather(&mut self, snapshot: &Snapshot, documents: &Documents) {
         let of = Digest::of(|hasher| {

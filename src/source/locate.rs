@@ -14,12 +14,15 @@ use std::{
     sync::Arc,
 };
 
-use super::{Bytes, yaml};
+use super::{Bytes, keylike, yaml};
 use crate::diagnostic::{Diagnostic, Place, Related, Report, Spot, Step};
 
 /// How much of a very long line is kept before and after the place, in bytes.
 const KEPT_BEFORE: usize = 400;
 const KEPT_AFTER: usize = 2_000;
+
+/// Where somebody may have written a key by mistake.
+const SETTINGS: &str = "site.yaml";
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -55,12 +58,18 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
     let mut reports: Vec<Report> = diagnostics
         .into_iter()
         .zip(looked_up)
-        .map(|(Diagnostic { severity, message, advice, also, .. }, (spot, others))| Report {
-            severity,
-            message,
-            spot,
-            advice,
-            related: also.into_iter().zip(others).map(|((message, _), spot)| Related { message, spot }).collect(),
+        .map(|(Diagnostic { severity, message, advice, also, place, .. }, (spot, others))| {
+            // What is said may repeat what was written.
+            let of_settings = place.is_some_and(|place| &**place.path() == SETTINGS);
+            let said = |text: String| if of_settings { keylike::without_keys(&text) } else { text };
+            let others = also.into_iter().zip(others);
+            Report {
+                severity,
+                message: said(message),
+                spot,
+                advice: advice.map(said),
+                related: others.map(|((message, _), spot)| Related { message: said(message), spot }).collect(),
+            }
         })
         .collect();
     let key = |report: &Report| report.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column));
@@ -158,6 +167,8 @@ fn look_up<'p>(
         let mut spot = lines.spot(file, span);
         if is_export {
             spot.text = masked(&spot.text);
+        } else if file == SETTINGS {
+            spot.text = keylike::without_keys(&spot.text);
         }
         spots.insert(place, spot);
     }

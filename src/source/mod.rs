@@ -13,6 +13,7 @@
 
 mod documents;
 mod kept;
+pub mod keylike;
 pub mod kinds;
 mod locate;
 pub mod markdown;

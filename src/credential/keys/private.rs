@@ -27,6 +27,11 @@ impl SigningKey {
         Self { key: ed25519_dalek::SigningKey::from_bytes(seed) }
     }
 
+    /// What [`Self::new`] takes.
+    pub(crate) fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes())
+    }
+
     /// Reads a private JWK (RFC 8037). Both halves have to belong together.
     pub fn from_jwk(json: &[u8]) -> Result<Self, KeyFault> {
         let jwk = Jwk::read(json)?;
@@ -67,6 +72,11 @@ impl JwtKey {
     pub fn new(scalar: &[u8; 32]) -> Result<Self, KeyFault> {
         let key = p256::ecdsa::SigningKey::from_slice(scalar).map_err(|_| KeyFault::Member("d"))?;
         Ok(Self { key })
+    }
+
+    /// What [`Self::new`] takes.
+    pub(crate) fn scalar(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes().into())
     }
 
     /// Reads a private JWK (RFC 7518 section 6.2). Both halves have to belong together.

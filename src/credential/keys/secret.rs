@@ -18,6 +18,11 @@ impl Secret {
         Self(Zeroizing::new(bytes))
     }
 
+    /// What [`Self::new`] takes.
+    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.0.clone()
+    }
+
     /// Reads base64url. White space at both ends is no part of it.
     pub fn parse(text: &str) -> Result<Self, KeyFault> {
         let bytes = Zeroizing::new(from_base64url(text.trim()).ok_or(KeyFault::Secret)?);

@@ -2,6 +2,8 @@
 
 use std::hash::Hash as _;
 
+use zeroize::Zeroizing;
+
 use super::{JwtKey, KeyFault, PublicKey, Secret, SigningKey};
 use crate::{credential::did::Standing, hash::Digest};
 
@@ -33,6 +35,16 @@ impl SiteKeys {
         keys.extend(self.retired.iter().map(|key| (key.clone(), Standing::Good)));
         keys.extend(self.compromised.iter().map(|key| (key.clone(), Standing::Compromised)));
         Ok(keys)
+    }
+
+    /// Everything that nobody else may know, and what it is.
+    pub(crate) fn private(&self) -> Vec<(&'static str, Zeroizing<[u8; 32]>)> {
+        let mut all = vec![
+            ("the private key that the site signs with", self.signing.seed()),
+            ("the secret of the site", self.secret.bytes()),
+        ];
+        all.extend(self.jwt.iter().map(|key| ("the private key that JWTs are signed with", key.scalar())));
+        all
     }
 
     /// What depends on the keys depends on this. Nothing can be learnt from it: of keys the public halves are in it, of
