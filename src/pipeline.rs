@@ -5,7 +5,7 @@
 //! found wrong on the way is collected; the steps go on as long as what they need is
 //! there, so that one run reports all it can.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,7 +16,13 @@ use crate::{
     fonts::{FontError, FontFile, Fonts},
     hash::Digest,
     leaks::Leaks,
-    output::{Making, Presses, View, credential::Credentials},
+    output::{
+        Making, Presses, View,
+        credential::{
+            Credentials,
+            guard::{self, Proved},
+        },
+    },
     plan::{self, Plan},
     prose::Prose,
     shard::Shard,
@@ -58,8 +64,7 @@ pub struct Pipeline {
     fonts: Option<(Digest, Fonts)>,
     presses: Presses,
     shard: Shard,
-    /// What was found to be signed rightly.
-    proved: HashSet<Digest>,
+    proved: Proved,
 }
 
 impl Pipeline {
@@ -134,7 +139,7 @@ impl Pipeline {
             .collect();
         let credentials = options.keys.as_ref().and_then(|keys| Credentials::new(&site, keys, &mut diagnostics));
         if let Some(credentials) = &credentials {
-            diagnostics.extend(credentials.prove(&site, &mut self.proved));
+            diagnostics.extend(guard::check(credentials, &site, self.shard, &mut self.proved));
         }
         if has_errors(&diagnostics) {
             return (None, diagnostics);

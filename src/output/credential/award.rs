@@ -76,8 +76,7 @@ impl Output for CredentialJwt {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         if let Some(credentials) = &view.credentials {
-            credentials.hash_credential(view.site, item.index, on);
-            credentials.hash_jwt(on);
+            credentials.hash_jwt(view.site, item.index, on);
         }
     }
 
@@ -157,7 +156,7 @@ impl Output for AssertionJson {
 
     fn depends(&self, view: &View<'_>, item: Item, on: &mut DigestHasher) {
         if let Some(credentials) = &view.credentials {
-            credentials.hash_credential(view.site, item.index, on);
+            credentials.hash_said(view.site, item.index, on);
             let baked = view.open_award(item.index).and_then(|(_, badge)| super::baked::name(view, badge));
             (baked, credentials.reason(view.site, item.index, view.status(item.index))).hash(on);
         }

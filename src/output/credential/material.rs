@@ -3,10 +3,9 @@
 use std::{collections::HashSet, hash::Hash as _};
 
 use jiff::{Span, Timestamp};
-use rayon::prelude::*;
 use url::Url;
 
-use super::is_set;
+use super::{guard, is_set};
 use crate::{
     credential::{
         did::{self, Standing},
@@ -18,7 +17,7 @@ use crate::{
         sign::Signer,
         text::{self, clean},
     },
-    diagnostic::{Diagnostic, Place, Step},
+    diagnostic::{Diagnostic, Place},
     hash::{Digest, DigestHasher},
     picture::Format,
     site::{Award, Badge, Config, Site, Status},
@@ -28,7 +27,7 @@ use crate::{
 /// What the credentials of a site have in common.
 #[derive(Debug)]
 pub struct Credentials {
-    signer: Signer,
+    pub(super) signer: Signer,
     secret: Secret,
     email_hash: bool,
     has_jwt: bool,
@@ -37,8 +36,10 @@ pub struct Credentials {
     issuer: Issuer,
     keys: Vec<(PublicKey, Standing)>,
     achievements: Vec<Achievement>,
-    /// What all of an issuer's credentials depend on: the issuer, the key and the secret.
+    /// What all that is said depends on: the issuer and the secret.
     shared: Digest,
+    /// What proofs depend on besides.
+    key: Digest,
     /// What JWTs depend on besides.
     jwt: Digest,
     /// What the credentials of each badge say of it.
@@ -46,7 +47,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Of a site and its keys; `None` where it wants none. What cannot stand in a credential is told, where it stands.
+    /// Of a site and its keys; `None` where it wants none. What of its settings cannot stand in a credential is told.
     pub fn new(site: &Site<'_>, keys: &SiteKeys, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let (config, record) = (&site.config, &site.documents.config);
         let signing = record.signing.as_ref().filter(|_| config.outputs.open_badges)?;
@@ -76,7 +77,11 @@ impl Credentials {
             Ok(url) => url,
             Err(fault) => {
                 let place = Place::yaml("site.yaml", steps!["issuer", "url"]);
-                diagnostics.push(Diagnostic::error(fault.to_string()).at(place));
+                diagnostics.push(
+                    Diagnostic::error(format!("this cannot stand in a credential: {fault}"))
+                        .at(place)
+                        .advice("write the address as a browser shows it when it is copied"),
+                );
                 return None;
             }
         };
@@ -90,12 +95,7 @@ impl Credentials {
             did,
         };
         let achievements: Vec<Achievement> = site.badges.iter().map(|badge| achievement(config, badge)).collect();
-        for badge in &site.badges {
-            check_skills(badge, diagnostics);
-        }
-        diagnostics
-            .par_extend(site.awards.par_iter().filter(|award| !award.is_private()).flat_map_iter(check_evidence));
-        let shared = Digest::of(|hasher| (&issuer, &key, keys.secret.hmac("identity:", "")).hash(hasher));
+        let shared = Digest::of(|hasher| (&issuer, keys.secret.hmac("identity:", "")).hash(hasher));
         Some(Self {
             signer,
             secret: keys.secret.clone(),
@@ -105,6 +105,7 @@ impl Credentials {
             verifier: signing.verifier.as_deref().map(str::to_owned),
             keys: public,
             badges: achievements.iter().map(Digest::of_value).collect(),
+            key: Digest::of_value(&key),
             jwt: Digest::of_value(&jwt),
             achievements,
             issuer,
@@ -186,8 +187,8 @@ impl Credentials {
         })
     }
 
-    /// What credential.json depends on. No status is in it.
-    pub fn hash_credential(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
+    /// What is said of an award, whatever it is signed with. No status is in it.
+    pub fn hash_said(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
         let Some(award) = site.awards.get(index) else { return };
         (self.shared, self.badges.get(award.badge)).hash(on);
         (&award.record.id, award.timeline.valid_from, award.timeline.valid_until).hash(on);
@@ -195,14 +196,21 @@ impl Credentials {
         self.email_hash.then_some(&award.earner.email).hash(on);
     }
 
-    /// What credential.jwt depends on besides.
-    pub fn hash_jwt(&self, on: &mut DigestHasher) {
+    /// What credential.json depends on.
+    pub fn hash_credential(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
+        self.key.hash(on);
+        self.hash_said(site, index, on);
+    }
+
+    /// What credential.jwt depends on.
+    pub fn hash_jwt(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
         self.jwt.hash(on);
+        self.hash_said(site, index, on);
     }
 
     /// What status.json depends on, but for the status.
     pub fn hash_status(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
-        self.shared.hash(on);
+        (self.key, &self.issuer.did, &self.issuer.id).hash(on);
         site.awards.get(index).map(|award| (&award.record.id, award.timeline.valid_from)).hash(on);
     }
 
@@ -258,51 +266,6 @@ impl Credentials {
         Some(site.config.absolute(format!("{}{name}", award.path())))
     }
 
-    /// Does one award of each badge the full way, too, and tells where that gives other bytes. What was found right once is
-    /// kept in `proved`.
-    pub fn prove(&self, site: &Site<'_>, proved: &mut HashSet<Digest>) -> Vec<Diagnostic> {
-        // The award with the most evidence has the most that could go wrong.
-        let mut chosen: Vec<Option<(usize, usize)>> = vec![None; site.badges.len()];
-        for (index, award) in site.awards.iter().enumerate().filter(|(_, award)| !award.is_private()) {
-            let count = award.record.evidence.len();
-            if let Some(best) = chosen.get_mut(award.badge)
-                && best.is_none_or(|(_, most)| count > most)
-            {
-                *best = Some((index, count));
-            }
-        }
-        let digest = |index: usize| Digest::of(|hasher| self.hash_credential(site, index, hasher));
-        let open: Vec<(usize, Digest)> = chosen
-            .into_iter()
-            .flatten()
-            .map(|(index, _)| (index, digest(index)))
-            .filter(|(_, digest)| !proved.contains(digest))
-            .collect();
-        let results: Vec<Result<Digest, Option<Diagnostic>>> = open
-            .into_par_iter()
-            .map(|(index, digest)| match self.record(site, index).map(|record| self.signer.short_way_holds(&record)) {
-                Some(Ok(true)) => Ok(digest),
-                Some(Ok(false)) => Err(Some(
-                    Diagnostic::error(
-                        "the signature of this award would not hold: the two ways to what is signed differ",
-                    )
-                    .at(place(site, index, "id"))
-                    .advice("this is a mistake in bonafide; please report it, with the texts of this badge and award"),
-                )),
-                Some(Err(fault)) => Err(Some(refused(site, index, &fault))),
-                None => Err(None),
-            })
-            .collect();
-        let mut problems = Vec::new();
-        for result in results {
-            match result {
-                Ok(digest) => drop(proved.insert(digest)),
-                Err(problem) => problems.extend(problem),
-            }
-        }
-        problems
-    }
-
     /// Which copies of credentials no longer verify, and why.
     pub fn notes(&self) -> Vec<String> {
         let note = |key: &PublicKey| {
@@ -342,7 +305,7 @@ fn achievement(config: &Config, badge: &Badge<'_>) -> Achievement {
     }
 }
 
-fn evidence(record: &crate::source::record::EvidenceRecord) -> Evidence {
+pub(super) fn evidence(record: &crate::source::record::EvidenceRecord) -> Evidence {
     Evidence {
         url: record.url.as_deref().and_then(|url| text::address(url).ok()),
         name: record.name.as_deref().map(clean),
@@ -350,38 +313,8 @@ fn evidence(record: &crate::source::record::EvidenceRecord) -> Evidence {
     }
 }
 
-fn check_evidence<'a>(award: &'a Award<'_>) -> impl Iterator<Item = Diagnostic> + 'a {
-    award.record.evidence.iter().enumerate().filter_map(|(index, evidence)| {
-        let fault = text::address(evidence.url.as_deref()?).err()?;
-        let place = award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key("url")]);
-        Some(
-            Diagnostic::error(format!("this cannot stand in a credential: {fault}"))
-                .at(place)
-                .advice("write the address as a browser shows it when it is copied"),
-        )
-    })
-}
-
-fn check_skills(badge: &Badge<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    if text::sorts_differently(badge.record.skills.iter().map(|skill| &**skill)) {
-        diagnostics.push(
-            Diagnostic::warning(
-                "a widespread program calls credentials with these skills altered, because it sorts them wrongly",
-            )
-            .at(badge.place("skills"))
-            .advice(
-                "write the skill with a rare character, such as an emoji, in letters; other programs are not concerned",
-            ),
-        );
-    }
-}
-
-fn place(site: &Site<'_>, index: usize, key: &'static str) -> Place {
-    site.awards.get(index).map_or_else(|| Place::file("site.yaml"), |award| award.origin.award([Step::Key(key)]))
-}
-
-fn refused(site: &Site<'_>, index: usize, fault: &RdfFault) -> Diagnostic {
+pub(super) fn refused(site: &Site<'_>, index: usize, fault: &RdfFault) -> Diagnostic {
     Diagnostic::error(format!("this award cannot be signed: {fault}"))
-        .at(place(site, index, "id"))
+        .at(guard::place(site, index))
         .advice("mend what is named there, or set `outputs: {open_badges: false}` in site.yaml")
 }

@@ -6,6 +6,7 @@
 pub mod achievement;
 pub mod award;
 pub mod baked;
+pub mod guard;
 pub mod issuer;
 mod material;
 pub mod offer;
