@@ -13,21 +13,48 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bonafide::{
+    credential::keys::{JwtKey, Secret, SigningKey, SiteKeys},
     pipeline::{Options, Pipeline},
     source::scan,
 };
 use common::TestSite;
 
-/// Sites: the seed of their edits, how many there are, and what is made besides pages. Drawing takes most of the time.
-const SITES: [(u64, usize, &str); 4] = [
-    (1, 120, "{share_card: false, people: true, qr_svg: true}"),
-    (20_261_126, 120, "{share_card: false, oembed: true, qr_png: true}"),
-    (77, 120, "{share_card: false}"),
-    (4_242, 40, "{share_card: true, certificate_pdf: true}"),
+/// Sites: the seed of their edits, how many there are, what is made besides pages, and whether they sign. Drawing takes
+/// most of the time.
+const SITES: [(u64, usize, &str, bool); 4] = [
+    (1, 120, "{share_card: false, people: true, qr_svg: true}", true),
+    (20_261_126, 120, "{share_card: false, oembed: true, qr_png: true}", false),
+    (77, 120, "{share_card: false, baked_badge: {baked}}", true),
+    (4_242, 40, "{share_card: true, certificate_pdf: true}", false),
 ];
+
+/// What a site signs with: the name of the choice is a value that edits may change.
+fn keys(choice: &str) -> SiteKeys {
+    let key = |seed: u8| SigningKey::new(&[seed; 32]);
+    let public = |seed: u8| key(seed).public().unwrap();
+    let first = SiteKeys {
+        signing: key(1),
+        jwt: Some(JwtKey::new(&[2; 32]).unwrap()),
+        secret: Secret::new([3; 32]),
+        retired: Vec::new(),
+        compromised: Vec::new(),
+    };
+    match choice {
+        "first" => first,
+        "another key" => SiteKeys { signing: key(4), retired: vec![public(1)], ..first },
+        "one compromised" => SiteKeys { signing: key(4), compromised: vec![public(1)], ..first },
+        "no JWTs" => SiteKeys { jwt: None, ..first },
+        "other JWTs" => SiteKeys { jwt: Some(JwtKey::new(&[5; 32]).unwrap()), ..first },
+        "another secret" => SiteKeys { secret: Secret::new([6; 32]), ..first },
+        other => panic!("{other}"),
+    }
+}
 
 /// Small, fast and the same everywhere (xorshift64*, Vigna 2016).
 struct Random(u64);
@@ -58,6 +85,7 @@ struct Model {
     /// Files that are there or not.
     extras: BTreeMap<&'static str, (&'static str, bool)>,
     outputs: &'static str,
+    signs: bool,
 }
 
 const MOMENTS: [&str; 6] = ["2026-12-01", "2026-12-02", "2027-01-15", "2027-05-01", "2027-06-02", "2030-01-01"];
@@ -74,6 +102,7 @@ issuer:
   name: {issuer}
   url: {issuer_url}
   email: {issuer_email}
+  description: {issuer_description}
   linkedin_organization_id: {linkedin}
   image: images/issuer.svg
 menu: {menu}
@@ -84,6 +113,7 @@ stale_after: {stale_after}
 accent: \"{accent}\"
 fonts: {fonts}
 edit_url: {edit_url}
+signing: {signing}
 outputs: {outputs}
 ";
 
@@ -186,7 +216,18 @@ const VALUES: &[(&str, &[&str])] = &[
     ("issuer", &["Test Association", "Société d’essai"]),
     ("issuer_url", &["https://test.example/", "https://association.example/"]),
     ("issuer_email", &["desk@test.example", "office@test.example"]),
+    ("issuer_description", &["We test.", "We test \"everything\"."]),
     ("linkedin", &["1234567", "7654321"]),
+    ("keys", &["first", "another key", "one compromised", "no JWTs", "other JWTs", "another secret"]),
+    (
+        "signing",
+        &[
+            "{key: k, secret: s}",
+            "{key: k, secret: s, email_hash: false}",
+            "{key: k, secret: s, verifier: 'https://verifier.example/?url={url}'}",
+        ],
+    ),
+    ("baked", &["true", "false"]),
     ("menu", &["[]", "[{label: FAQ, to: faq/}]", "[{label: Ask, to: faq/}, {label: Us, to: 'https://test.example/'}]"]),
     ("share", &["[linkedin, link]", "[x, email]", "[]"]),
     ("indexing", &["false", "true"]),
@@ -201,14 +242,14 @@ const VALUES: &[(&str, &[&str])] = &[
     ("kind", &["Certification", "Diploma"]),
     ("badge_description", &["One sentence.", "Another sentence."]),
     ("criteria", &["Pass the **test**.", "See [the guide](../guides/first.md)."]),
-    ("skills", &["[]", "[Listening]", "[Listening, Writing]"]),
+    ("skills", &["[]", "[Listening]", "[Listening, Writing]", "[Writing, Listening, \u{1f41d}]"]),
     ("validity", &["3 years", "2 years"]),
     ("renewal", &["{question: renew}", "{url: 'https://test.example/renew'}"]),
     ("member_image", &["ccxp.svg", "other.svg"]),
     ("id_1", &["e-1", "e-17"]),
     ("name_1", &["Katherine Osei", "Katherine Osei-Bonsu"]),
     ("preferred_1", &["Kate Osei", "K. Osei", ""]),
-    ("email_1", &["k.osei@mail.example", "kate@mail.example"]),
+    ("email_1", &["k.osei@mail.example", "kate@mail.example", ""]),
     ("company_1", &["Acme & Sons", "Widgets", ""]),
     ("job_1", &["Head of Service", "Engineer"]),
     ("visibility_1", &["public", "unlisted", "private"]),
@@ -221,7 +262,12 @@ const VALUES: &[(&str, &[&str])] = &[
     ("aliases_1", &["[]", "[s3kJd9aQxY72]", "[s3kJd9aQxY72, old/s3kJd9aQxY73]"]),
     (
         "evidence_1",
-        &["[]", "[{name: Portfolio, url: 'https://p.example/1'}]", "[{narrative: 'See ![a lamp](/images/lamp.svg)'}]"],
+        &[
+            "[]",
+            "[{name: Portfolio, url: 'https://p.example/1'}]",
+            "[{narrative: 'See ![a lamp](/images/lamp.svg)'}]",
+            "[{narrative: Twice}, {narrative: Twice}, {name: Portfolio, url: 'https://p.example/2'}]",
+        ],
     ),
     ("badge_2", &["ccxp", "member"]),
     ("expires_2", &["2027-06-01", "2029-01-01"]),
@@ -253,7 +299,7 @@ const VALUES: &[(&str, &[&str])] = &[
 ];
 
 impl Model {
-    fn new(outputs: &'static str) -> Self {
+    fn new(outputs: &'static str, signs: bool) -> Self {
         let files = BTreeMap::from([
             ("site.yaml", SITE),
             ("content/badges/badges.yaml", BADGES),
@@ -281,7 +327,7 @@ impl Model {
             ("themes/mine/templates/card.svg", (include_str!("../themes/default/templates/card.svg"), false)),
         ]);
         let values = VALUES.iter().map(|(name, values)| (*name, (*values, 0))).collect();
-        Self { files, values, moment: 0, extras, outputs }
+        Self { files, values, moment: 0, extras, outputs, signs }
     }
 
     /// Changes something, and says what.
@@ -308,14 +354,16 @@ impl Model {
         }
     }
 
+    fn options(&self) -> Options {
+        let (choices, chosen) = self.values["keys"];
+        Options { keys: self.signs.then(|| Arc::new(keys(choices[chosen]))), ..Options::default() }
+    }
+
     fn write(&self, site: &TestSite) {
         let fill = |text: &str| {
-            self.values
-                .iter()
-                .fold(text.to_owned(), |text, (name, (values, chosen))| {
-                    text.replace(&format!("{{{name}}}"), values[*chosen])
-                })
-                .replace("{outputs}", self.outputs)
+            self.values.iter().fold(text.replace("{outputs}", self.outputs), |text, (name, (values, chosen))| {
+                text.replace(&format!("{{{name}}}"), values[*chosen])
+            })
         };
         for (path, text) in &self.files {
             site.file(path, fill(text));
@@ -334,11 +382,12 @@ impl Model {
 type Made = BTreeMap<String, ([u8; 16], Vec<u8>)>;
 
 /// All bytes, made anew; or what is wrong with the site, which an edit may do.
-fn build(pipeline: &mut Pipeline, site: &TestSite, moment: &str) -> Result<Made, String> {
+fn build(pipeline: &mut Pipeline, site: &TestSite, model: &Model) -> Result<Made, String> {
     let (snapshot, problems) = scan(site.path());
     assert!(problems.is_empty(), "{problems:?}");
-    let at = |zone: &jiff::tz::TimeZone| bonafide::site::start_of_day(moment.parse().unwrap(), zone);
-    let (made, problems) = pipeline.run(&snapshot, &Options::default(), at, |ready, _, _| {
+    let day = MOMENTS[model.moment].parse().unwrap();
+    let at = |zone: &jiff::tz::TimeZone| bonafide::site::start_of_day(day, zone);
+    let (made, problems) = pipeline.run(&snapshot, &model.options(), at, |ready, _, _| {
         let make =
             |job: bonafide::plan::Job<'_>| (job.path.to_owned(), (job.identity.0, ready.making.make(&job).unwrap()));
         ready.plan.jobs().map(make).collect::<Made>()
@@ -350,19 +399,19 @@ fn build(pipeline: &mut Pipeline, site: &TestSite, moment: &str) -> Result<Made,
 fn what_changes_a_files_bytes_changes_its_identity() {
     let (mut compared, mut changed, mut for_nothing) = (0, 0, Count::new());
     let (mut made, mut refused) = (0, 0);
-    for (seed, edits, outputs) in SITES {
+    for (seed, edits, outputs, signs) in SITES {
         let site = TestSite::new();
         site.file("fonts/serif.ttf", dejavu::serif::regular());
-        let (mut random, mut model, mut pipeline) = (Random(seed), Model::new(outputs), Pipeline::new());
+        let (mut random, mut model, mut pipeline) = (Random(seed), Model::new(outputs, signs), Pipeline::new());
         model.write(&site);
-        let mut before = build(&mut pipeline, &site, MOMENTS[model.moment]).unwrap();
+        let mut before = build(&mut pipeline, &site, &model).unwrap();
         let mut since = Vec::new();
         for _ in 0..edits {
             made += 1;
             let kept = model.clone();
             since.push(model.edit(&mut random));
             model.write(&site);
-            let Ok(now) = build(&mut pipeline, &site, MOMENTS[model.moment]) else {
+            let Ok(now) = build(&mut pipeline, &site, &model) else {
                 // An edit that a site refuses is taken back.
                 refused += 1;
                 since.pop();
