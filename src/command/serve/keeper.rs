@@ -22,8 +22,9 @@ use crate::{
         signing,
         vanished::Asked,
     },
+    credential::keys::SiteKeys,
     diagnostic::{Diagnostic, Severity},
-    hash::Short,
+    hash::{Digest, Short},
     publish::Outcome,
     serve::{
         live::{Change, Live, View},
@@ -70,11 +71,16 @@ struct Unwritten {
     since: Instant,
 }
 
+/// What tells whether the keys are the same as before.
+type Signing = (Option<Digest>, Vec<Diagnostic>);
+
 /// What the last build was made of, and what it came to.
 struct Last {
     snapshot: Arc<Snapshot>,
     /// What was wrong with reading the files.
     problems: Vec<Diagnostic>,
+    /// What it signed with, and what was wrong with that. Nothing tells of a change of keys, so they are read again.
+    signing: Signing,
     /// When the same input gives another site.
     until: Option<Timestamp>,
     /// What has to be so for the output to be right.
@@ -222,6 +228,14 @@ impl<'a> Keeper<'a> {
         }
     }
 
+    /// What the site signs with at this moment.
+    fn keys(&self, snapshot: &Snapshot) -> (Option<Arc<SiteKeys>>, Signing) {
+        let mut problems = Vec::new();
+        let keys = signing::read(self.common, self.environment, snapshot, &mut problems);
+        let digest = keys.as_ref().map(|keys| keys.digest());
+        (keys, (digest, problems))
+    }
+
     /// Whether the output is what these files give at this moment.
     fn is_current(&self, snapshot: &Snapshot, problems: &[Diagnostic]) -> bool {
         let Some(last) = &self.last else { return false };
@@ -229,6 +243,7 @@ impl<'a> Keeper<'a> {
         last.snapshot.fingerprint == snapshot.fingerprint
             && last.problems == problems
             && !is_due
+            && last.signing == self.keys(snapshot).1
             && match last.state {
                 State::Published => self.builder.is_intact(),
                 State::Refused => true,
@@ -246,6 +261,8 @@ impl<'a> Keeper<'a> {
         problems: Vec<Diagnostic>,
     ) -> bool {
         let (now, is_told) = (self.now(), input == snapshot.fingerprint);
+        let (keys, signing) = self.keys(&snapshot);
+        let found = [problems.as_slice(), &signing.1].concat();
         let (live, is_moving, before) = (self.live.clone(), self.is_moving(), &self.shape);
         let (site, watch) = (&self.common.site, &mut self.watch);
         // Open pages may show a site that was never written.
@@ -256,8 +273,6 @@ impl<'a> Keeper<'a> {
                 && last.until.is_none_or(|until| now < until)
                 && differ_in_style(&last.snapshot, &snapshot)
         });
-        let mut found = problems.clone();
-        let keys = signing::read(self.common, self.environment, &snapshot, &mut found);
         let mut pipeline = self.preview.pipeline();
         let built =
             self.builder.build(&mut pipeline, &snapshot, found, (now, keys.clone()), |ready, moment, publish| {
@@ -308,7 +323,7 @@ impl<'a> Keeper<'a> {
         if built.given_up {
             let since = behind.unwrap_or(start);
             self.unwritten = Some(Unwritten { snapshot: snapshot.clone(), problems: problems.clone(), since });
-            self.last = Some(Last { snapshot, problems, until: None, state: State::Failed });
+            self.last = Some(Last { snapshot, problems, signing, until: None, state: State::Failed });
             return true;
         }
         let mut diagnostics = built.diagnostics;
@@ -345,7 +360,7 @@ impl<'a> Keeper<'a> {
         } else {
             self.last.as_ref().and_then(|last| last.until).filter(|until| *until > now)
         };
-        self.last = Some(Last { snapshot, problems, until, state });
+        self.last = Some(Last { snapshot, problems, signing, until, state });
         let summary = built.summary.map(|summary| Summary { seconds: start.elapsed().as_secs_f64(), ..summary });
         if is_told {
             self.live.refuse(built.refused);
