@@ -109,7 +109,7 @@ outputs: {{{outputs}}}
         )
         .unwrap();
     }
-    site.file("content/earners/large.yaml", large);
+    site.file("content/earners/large.yaml", large).sign();
     site
 }
 
@@ -167,6 +167,13 @@ fn shares_of_all_outputs_together_are_the_very_files_of_the_whole() {
         "verify/many-0/qr.svg",
         "verify/many-0/qr.png",
         "verify/many-7/card.png",
+        "verify/many-7/credential.json",
+        "verify/many-7/credential.jwt",
+        "verify/many-7/status.json",
+        "verify/many-7/assertion.json",
+        "verify/many-7/badge.svg",
+        "badges/fellow/achievement.json",
+        ".well-known/did.json",
         "verify/many-7/certificate.pdf",
         "badges/fellow/card.png",
         "sitemap.xml",

@@ -188,64 +188,6 @@ fn a_status_rewrites_the_page_the_status_list_and_the_assertion_and_no_more() {
     assert_eq!(result["result"]["work"]["rendered"], 1, "{result}");
 }
 
-#[test]
-fn an_award_that_becomes_private_or_goes_takes_its_files_with_it() {
-    let site = signed();
-    site.build().ok();
-    fs::copy(site.at("public/verify/award-kate/credential.json"), site.at("kept.json")).unwrap();
-    let own: BTreeSet<String> = site.tree().into_keys().filter(|path| path.starts_with("verify/award-kate/")).collect();
-    site.replace("content/earners/2026.yaml", "    awards:", "    visibility: private\n    awards:");
-    site.build().ok();
-    let left: BTreeSet<String> =
-        site.tree().into_keys().filter(|path| path.starts_with("verify/award-kate/")).collect();
-    assert!(own.len() >= 6 && left == paths(&["verify/award-kate/index.html"]), "{left:?}");
-    assert_eq!(verdict(&site, "kept.json"), "cannot be checked");
-    site.file("content/earners/2026.yaml", "earners: []\n");
-    site.run(&["build", "--at", MOMENT, "--allow-vanished", "1"]).ok();
-    assert!(!site.has("verify/award-kate"));
-    assert_eq!(verdict(&site, "kept.json"), "cannot be checked");
-}
-
-#[test]
-fn keys_change_and_copies_go_on_as_far_as_they_can() {
-    let site = signed();
-    site.build().ok();
-    let keep = |name: &str| {
-        fs::copy(site.at("public/verify/award-kate/credential.json"), site.at(name)).unwrap();
-    };
-    keep("first.json");
-    // A new key; the old one is forgotten.
-    site.run(&["keygen", "new"]).ok();
-    site.replace("site.yaml", "keys/ed25519.jwk", "new/ed25519.jwk");
-    site.build().ok();
-    keep("second.json");
-    assert_eq!(verdict(&site, "first.json"), "signed by another key");
-    assert_eq!(verdict(&site, "second.json"), "valid");
-    // It is retired, as it should have been.
-    site.replace("site.yaml", "secret: keys/secret", "secret: keys/secret, retired: [keys/ed25519.pub.jwk]");
-    let only = changed(&site, || {});
-    assert_eq!(only, paths(&[".well-known/did.json"]), "nothing is signed again");
-    assert_eq!(verdicts(&site, "public", &["first.json", "second.json"]), ["valid", "valid"]);
-    // Somebody else has it.
-    site.replace("site.yaml", "retired:", "compromised:");
-    let run = site.build().ok();
-    assert!(run.stdout.contains("no longer verifies"), "{}", run.stdout);
-    assert_eq!(verdict(&site, "second.json"), "valid");
-    assert_ne!(verdict(&site, "first.json"), "valid");
-    // The secret is lost: what was handed out stays valid, and what is made from now on has other subjects.
-    site.run(&["keygen", "lost"]).ok();
-    let subject = json(&site, FILES[0])["credentialSubject"]["id"].clone();
-    site.replace("site.yaml", "secret: keys/secret", "secret: lost/secret");
-    site.build().ok();
-    assert_ne!(json(&site, FILES[0])["credentialSubject"]["id"], subject);
-    assert_eq!(verdict(&site, "second.json"), "valid");
-    // The domain moves: what was handed out names the old one, and the new site does not vouch for it.
-    site.replace("site.yaml", "https://badges.test.example/", "https://moved.test.example/");
-    site.build().ok();
-    assert_ne!(verdict(&site, "second.json"), "valid");
-    assert_eq!(verdict(&site, "public/verify/award-kate/badge.svg"), "valid");
-}
-
 #[track_caller]
 fn refused(site: &TestSite, expected: &[&str]) -> String {
     let said = site.build().refused();
@@ -348,4 +290,111 @@ fn skills_that_others_sort_wrongly_are_told() {
     let run = site.build().ok();
     assert!(run.stderr.contains("sorts them wrongly"), "{}", run.stderr);
     assert_eq!(verdict(&site, "public/verify/award-kate/credential.json"), "valid");
+}
+
+#[test]
+fn only_what_says_something_else_is_signed_again() {
+    let site = signed();
+    let award = "content/earners/2026.yaml";
+    let more = "      - id: award-old\n        badge: ccxp\n        issued: 2021-03-01\n";
+    site.file(award, format!("{}{more}", fs::read_to_string(site.at(award)).unwrap()));
+    site.build().ok();
+    let rendered = |result: &Value| result["result"]["work"]["rendered"].as_u64().unwrap();
+    let beside =
+        |files: &[&str]| -> BTreeSet<String> { files.iter().map(|file| format!("verify/award-kate/{file}")).collect() };
+    let result = |change: &dyn Fn()| {
+        let before = site.tree();
+        change();
+        let result = site.build_json(MOMENT);
+        let after = site.tree();
+        let changed: BTreeSet<String> =
+            before.keys().chain(after.keys()).filter(|path| before.get(*path) != after.get(*path)).cloned().collect();
+        (changed, rendered(&result))
+    };
+    // Whatever else is revoked, neither signature nor picture of any award is made again.
+    let revoked = result(&|| {
+        site.replace(award, "expires: 2027-06-01", "expires: 2027-06-01\n        status: revoked");
+    });
+    assert_eq!(revoked, (beside(&["index.html", "status.json", "assertion.json"]), 3));
+    result(&|| {
+        site.replace(award, "\n        status: revoked", "");
+    });
+    // A renewal says another date: a new credential, and the status as it was.
+    let renewed = result(&|| {
+        site.replace(award, "expires: 2027-06-01", "expires: 2029-06-01");
+    });
+    let signed = ["index.html", "credential.json", "credential.jwt", "assertion.json", "badge.svg"];
+    assert_eq!(renewed, (beside(&signed), 5));
+    // What no credential says.
+    let job = result(&|| {
+        site.replace(award, "    email:", "    job_title: Head\n    email:");
+    });
+    assert_eq!(job.1, 2, "{job:?}");
+    assert!(job.0.iter().all(|path| path.ends_with("index.html")), "{job:?}");
+}
+
+/// A picture that is no SVG.
+fn picture(format: image::ImageFormat) -> Vec<u8> {
+    let byte = |at: u32| u8::try_from(at % 256).unwrap();
+    let picture = image::RgbImage::from_fn(320, 320, |x, y| image::Rgb([byte(x), byte(y), 90]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn a_png_keeps_its_pixels_and_a_jpeg_becomes_one() {
+    for (name, format) in [("ccxp.png", image::ImageFormat::Png), ("ccxp.jpg", image::ImageFormat::Jpeg)] {
+        let site = signed();
+        let bytes = picture(format);
+        site.file(&format!("content/badges/{name}"), &bytes).replace("content/badges/badges.yaml", "ccxp.svg", name);
+        site.build().ok();
+        let path = "verify/award-kate/badge.png";
+        assert!(!site.has("verify/award-kate/badge.svg"));
+        assert_eq!(verdict(&site, &format!("public/{path}")), "valid");
+        let address = format!("https://badges.test.example/{path}");
+        assert_eq!(json(&site, FILES[3])["image"], address.as_str());
+        let baked = fs::read(site.at("public").join(path)).unwrap();
+        let read = |bytes: &[u8]| image::load_from_memory(bytes).unwrap().to_rgb8();
+        if name.ends_with("png") {
+            assert_eq!(read(&baked), read(&bytes));
+        } else {
+            assert_eq!(read(&baked).dimensions(), read(&bytes).dimensions());
+        }
+        // The picture of the achievement is the plain one.
+        let image =
+            json(&site, FILES[0])["credentialSubject"]["achievement"]["image"]["id"].as_str().unwrap().to_owned();
+        let plain =
+            fs::read(site.at("public").join(image.strip_prefix("https://badges.test.example/").unwrap())).unwrap();
+        assert!(!String::from_utf8_lossy(&plain).contains("openbadge"), "{image}");
+        assert!(String::from_utf8_lossy(&baked).contains("openbadgecredential"));
+    }
+}
+
+#[test]
+fn there_is_one_credential_whatever_the_languages() {
+    let site = signed();
+    site.build().ok();
+    let before = json(&site, FILES[0]);
+    site.replace("site.yaml", "issuer:", "languages: [en, ar, ja]\nissuer:");
+    site.build().ok();
+    assert_eq!(json(&site, FILES[0]), before);
+    assert!(site.has("ar/verify/award-kate/index.html") && !site.has("ar/verify/award-kate/credential.json"));
+}
+
+#[test]
+fn the_preview_signs_for_the_sites_address_and_not_for_its_own() {
+    let site = signed();
+    site.build().ok();
+    let built = site.tree();
+    let preview = common::preview::Preview::start(&site);
+    for file in &FILES[..9] {
+        let answer = preview.get(&format!("/{file}"));
+        assert_eq!(answer.status, 200, "{file}");
+        assert!(answer.body == built[*file], "{file}");
+    }
+    // Another address is signed for where one is named, and there alone.
+    site.run(&["build", "--at", MOMENT, "--base-url", "https://other.test.example/", "--out", "other"]).ok();
+    let other = fs::read_to_string(site.at("other/verify/award-kate/credential.json")).unwrap();
+    assert!(other.contains("did:web:other.test.example") && !other.contains("badges.test.example"), "{other}");
 }
