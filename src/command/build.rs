@@ -50,9 +50,16 @@ struct Note {
     /// When the oldest export was taken.
     #[serde(default)]
     exported_at: Option<Timestamp>,
-    /// What the build was warned of while it read the input.
+    /// What the build was warned of while it read the input; absent where that must not be kept, so that the next build
+    /// has to read everything to find it again.
     #[serde(default)]
-    warnings: Vec<Kept>,
+    warnings: Option<Vec<Kept>>,
+    /// A hash of all that the site was made of, whatever its share; the moment is not in it.
+    #[serde(default)]
+    inputs: Digest,
+    /// The program that made it.
+    #[serde(default)]
+    program: String,
 }
 
 /// What builds, once or again and again: the output folder stays open, and its lock held, as long as this lives.
@@ -148,7 +155,7 @@ impl<'a> Builder<'a> {
     ) -> Built<T> {
         let common = self.common;
         let options = Options { base_url: common.base_url.clone(), drafts: false, keys };
-        let (key, shard) = (key(snapshot, &options, self.shard), self.shard);
+        let (key, inputs, shard) = (key(snapshot, &options, self.shard), inputs(snapshot, &options), self.shard);
         let may_publish = !has_errors(&diagnostics);
         let at = |zone: &TimeZone| common.moment(now, zone);
         let mut settled = None;
@@ -158,18 +165,16 @@ impl<'a> Builder<'a> {
                 return None;
             }
             let warnings = settled.insert(settle_in(snapshot, warnings));
-            let kept = kept::keep(warnings, ready.site.documents);
+            let warnings = kept::keep(warnings, ready.site.documents);
             let summary = Summary {
                 out: Some(common.out().display().to_string()),
                 shard: Some(shard).filter(|shard| !shard.is_whole()),
                 ..Summary::of_plan(ready.plan, moment, ready.site.config.zone())
             };
-            // A build whose warnings must not be kept is not skipped next time: they would be lost.
-            let key = if kept.is_some() { key } else { [0; 32] };
             let until = [ready.plan.next_change, ready.site.next_stale(moment)].into_iter().flatten().min();
             let exported_at = ready.site.exported_at;
-            let warnings = kept.unwrap_or_default();
-            let note = Note { from: moment, until, summary, exported_at, warnings };
+            let program = PROGRAM.to_owned();
+            let note = Note { from: moment, until, summary, exported_at, warnings, inputs, program };
             let vanish = Vanish::of(&ready.site.documents.config);
             let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
@@ -237,10 +242,18 @@ pub(super) fn run(common: &Common, environment: Environment, shard: Shard, loss:
         }
     }
     if !has_errors(&diagnostics)
-        && let Some(folder) = &builder.folder
-        && let Some((summary, warnings)) = unchanged(common, environment, folder, key(&snapshot, &options, shard))
+        && let Some(folder) = &mut builder.folder
+        && let Some((summary, warnings, moment)) =
+            unchanged(common, environment, folder, key(&snapshot, &options, shard))
     {
         diagnostics.extend(warnings);
+        // Others may have something to do at this moment, and all shards of a night are published as of one.
+        if !shard.is_whole()
+            && let Err(error) = made_for(folder, moment)
+        {
+            diagnostics.push(problem(&error));
+            return finish(common, environment, diagnostics, None, "nothing was published");
+        }
         let work = Some(Work { hashed: snapshot.files().count(), ..Work::default() });
         let summary = Summary { work, seconds: start.elapsed().as_secs_f64(), ..summary };
         return finish(common, environment, diagnostics, Some(&summary), "");
@@ -263,9 +276,14 @@ pub(super) const fn never() -> AtomicBool {
 
 /// Everything that a share of a site depends on but for the moment.
 fn key(snapshot: &Snapshot, options: &Options, shard: Shard) -> [u8; 32] {
+    Digest::of(|hasher| (inputs(snapshot, options).0, shard).hash(hasher)).0
+}
+
+/// Everything that a site depends on but for the moment, the program included: the same for all of its shares.
+fn inputs(snapshot: &Snapshot, options: &Options) -> Digest {
     let input = (snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts);
     let keys = options.keys.as_ref().map(|keys| keys.digest());
-    Digest::of(|hasher| (PROGRAM, input, shard, keys).hash(hasher)).0
+    Digest::of(|hasher| (PROGRAM, input, keys).hash(hasher))
 }
 
 /// What is said where the output folder has another share than the one that is wanted.
@@ -286,15 +304,16 @@ fn settle_in(snapshot: &Snapshot, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
 }
 
 /// The summary of the last build and what it was warned of, if it was made of the same input and time has changed
-/// nothing since.
+/// nothing since. A build whose warnings were not kept is not skipped: they would be lost.
 fn unchanged(
     common: &Common,
     environment: Environment,
     folder: &Folder,
     key: [u8; 32],
-) -> Option<(Summary, Vec<Diagnostic>)> {
+) -> Option<(Summary, Vec<Diagnostic>, Timestamp)> {
     let stamp = folder.stamp().filter(|stamp| stamp.key == key)?;
     let note: Note = serde_json::from_str(&stamp.note).ok()?;
+    let warnings = note.warnings?;
     let zone = jiff::tz::TimeZoneDatabase::bundled().get(&note.summary.timezone).ok()?;
     let moment = common.moment(environment.now, &zone);
     let still_holds = moment >= note.from && note.until.is_none_or(|until| moment < until);
@@ -309,8 +328,16 @@ fn unchanged(
             unchanged: files,
             ..note.summary
         };
-        (summary, note.warnings.into_iter().map(Kept::diagnostic).collect())
+        (summary, warnings.into_iter().map(Kept::diagnostic).collect(), moment)
     })
+}
+
+/// Notes that the last build is what one of a later moment would be.
+fn made_for(folder: &mut Folder, moment: Timestamp) -> Result<(), FolderError> {
+    let Some(stamp) = folder.stamp() else { return Ok(()) };
+    let Ok(note) = serde_json::from_str::<Note>(&stamp.note) else { return Ok(()) };
+    let note = serde_json::to_string(&Note { from: moment, ..note }).unwrap_or_default();
+    folder.restamp(&Stamp { key: stamp.key, note })
 }
 
 /// What is known of the last build beside its files.
@@ -320,8 +347,10 @@ pub(super) struct LastBuild {
     pub(super) moment: Timestamp,
     /// When the oldest export was taken.
     pub(super) exported_at: Option<Timestamp>,
-    /// A hash of all that it was made of, the program included.
+    /// A hash of all that it was made of but for the moment, the program included: the same for all shares of a site.
     pub(super) inputs: [u8; 32],
+    /// The program that made it.
+    pub(super) program: String,
     /// The share of the site that it is.
     pub(super) shard: Shard,
 }
@@ -332,7 +361,8 @@ impl LastBuild {
         let stamp = folder.stamp()?;
         let note: Note = serde_json::from_str(&stamp.note).ok()?;
         let shard = note.summary.shard.unwrap_or_default();
-        Some(Self { moment: note.from, exported_at: note.exported_at, inputs: stamp.key, shard })
+        let Note { from: moment, exported_at, program, inputs, .. } = note;
+        Some(Self { moment, exported_at, inputs: inputs.0, program, shard })
     }
 }
 
@@ -558,8 +588,35 @@ mod tests {
         // What finds that nothing has changed has no pipeline in its hands.
         let key = key(&snapshot, &Options::default(), Shard::WHOLE);
         let folder = builder.folder.as_ref().unwrap();
-        let (_, warnings) = unchanged(&common, environment, folder, key).expect("there is a stamp");
+        let (_, warnings, _) = unchanged(&common, environment, folder, key).expect("there is a stamp");
         assert_eq!(super::super::reports(&common, warnings), super::super::reports(&common, built.diagnostics));
+    }
+
+    #[test]
+    fn what_a_build_was_made_of_is_known_even_if_its_warnings_are_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        site(folder.path());
+        let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+        let common = Cli::parse_from(["bonafide", "build", "-q", "--site", folder.path().to_str().unwrap()]).common;
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let environment =
+            Environment { now, clock: None, terminal: false, colour: false, time: Timestamp::now, variables: Vec::new };
+        let options = Options { base_url: None, drafts: false };
+        let build = || {
+            let (snapshot, problems) = scan(&common.site);
+            let mut builder = Builder::new(&common, environment, Asked::Build, Loss { allow_vanished: None });
+            builder.build(&mut Pipeline::new(), &snapshot, problems, now, |_, _, publish| publish(&never()));
+            let folder = builder.folder.as_ref().unwrap();
+            let is_skipped = unchanged(&common, environment, folder, key(&snapshot, &options, Shard::WHOLE)).is_some();
+            (LastBuild::of(folder).unwrap(), inputs(&snapshot, &options).0, is_skipped)
+        };
+        let (first, inputs, is_skipped) = build();
+        assert!(first.inputs == inputs && first.program == PROGRAM && is_skipped);
+        // The export is old, and the warning would name whose it is: the next build has to find it again.
+        write("site.yaml", &(fs::read_to_string(common.site.join("site.yaml")).unwrap() + "stale_after: 1 day\n"));
+        write("content/e-1042.yaml", "exported_at: 2020-01-01T00:00:00Z\nearners: [{id: e-1042, name: Kate}]\n");
+        let (second, inputs, is_skipped) = build();
+        assert!(second.inputs == inputs && second.inputs != first.inputs && !is_skipped);
     }
 
     #[test]

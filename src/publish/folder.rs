@@ -83,6 +83,35 @@ impl Folder {
         self.manifest.stamp.as_ref()
     }
 
+    /// Leaves another stamp for the same files: they are what they were, and more is known of them.
+    ///
+    /// # Errors
+    /// If the manifest is damaged or cannot be written. It is then as it was.
+    pub fn restamp(&mut self, stamp: &Stamp) -> Result<(), FolderError> {
+        if self.manifest.stamp.is_none() || self.is_half_done {
+            return Ok(());
+        }
+        let place = &self.place.manifest;
+        let write = || -> Result<bool, Fault> {
+            let Manifest { generation, sources, count, .. } = &self.manifest;
+            let count = usize::try_from(*count).unwrap_or(usize::MAX);
+            let mut writer = Writer::new(place, generation + 1, stamp, sources, count)?;
+            let mut lines = self.manifest.lines()?;
+            while let Some((path, line)) = lines.next()? {
+                writer.add(path, &line)?;
+            }
+            Ok(writer.finish(&self.manifest, true)?)
+        };
+        let is_new = write().map_err(|fault| {
+            let _ = fs::remove_file(commit::beside(place));
+            self.place.damaged(place, fault)
+        })?;
+        if is_new {
+            self.manifest = Manifest::open(place).map_err(|fault| self.place.damaged(place, fault))?;
+        }
+        Ok(())
+    }
+
     /// Whether the last build did not come to its end.
     #[must_use]
     pub fn is_half_done(&self) -> bool {

@@ -229,6 +229,31 @@ fn the_stamp_comes_back_and_intact_sees_what_is_missing_or_of_another_size() {
 }
 
 #[test]
+fn another_stamp_changes_nothing_else() {
+    let (_guard, base) = base();
+    publish(&base, &first_site());
+    let files = |folder: &Folder| {
+        let mut files = Vec::new();
+        folder.built(&mut |file| files.push((file.path.to_owned(), file.content, file.size))).unwrap();
+        files
+    };
+    let mut folder = open(&base, "public").unwrap();
+    let before = files(&folder);
+    let stamp = Stamp { key: [1; 32], note: "{\"later\":1}".to_owned() };
+    folder.restamp(&stamp).unwrap();
+    assert_eq!((folder.stamp(), files(&folder), folder.intact()), (Some(&stamp), before.clone(), true));
+    drop(folder);
+    let folder = open(&base, "public").unwrap();
+    assert_eq!((folder.stamp(), files(&folder), folder.intact()), (Some(&stamp), before, true));
+    drop(folder);
+    assert_eq!(publish(&base, &first_site()).unchanged, 4);
+    // Where there is nothing, there is nothing to say of it.
+    let mut none = open(&base, "other").unwrap();
+    none.restamp(&stamp).unwrap();
+    assert_eq!(none.stamp(), None);
+}
+
+#[test]
 fn all_errors_of_making_come_back_and_nothing_has_changed() {
     let (_guard, base) = base();
     publish(&base, &first_site());

@@ -30,7 +30,6 @@ use super::{
 use crate::{
     cli::{Common, Format, Publish},
     diagnostic::{Diagnostic, Place, Severity, has_errors},
-    plan::PROGRAM,
     publish::Folder,
     site::{Config, Vanish},
     source::{
@@ -274,7 +273,7 @@ fn last_build(folder: &Folder) -> Result<Collected, Box<Ending>> {
         );
         return Err(Box::new(Ending::failed(refusal, Exit::Refused)));
     }
-    let mut files = Collected::new(last.moment, last.exported_at, PROGRAM.to_owned(), last.inputs);
+    let mut files = Collected::new(last.moment, last.exported_at, last.program, last.inputs);
     let mut own: HashMap<u32, u32> = HashMap::new();
     folder
         .built(&mut |file| {

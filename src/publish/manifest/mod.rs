@@ -110,9 +110,9 @@ pub(super) struct Manifest {
     /// What the caller left.
     pub(super) stamp: Option<Stamp>,
     /// The files that records came from.
-    sources: Vec<String>,
+    pub(super) sources: Vec<String>,
     /// How many files it has.
-    count: u64,
+    pub(super) count: u64,
     /// Of its body.
     digest: Short,
     /// The file itself; none before the first.
