@@ -40,6 +40,16 @@ impl Shard {
         }
     }
 
+    /// Which it is, from 1.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// How many there are.
+    pub fn of(self) -> u32 {
+        self.of
+    }
+
     /// Whether it has an award, by its id.
     pub fn has(self, award_id: &str) -> bool {
         if self.is_whole() {

@@ -97,10 +97,15 @@ impl Collected {
         self.files.is_empty()
     }
 
-    /// Once all are there: `own` says of each award's number which file is the award's own page, by its place.
+    /// Once all are there: `own` says of each award's number which file is the award's own page, by its place. What
+    /// belongs to an award is as bad as that.
     pub fn settle(&mut self, own: &std::collections::HashMap<u32, u32>) {
+        let standings: Vec<Standing> = self.files.iter().map(|file| file.standing).collect();
         for file in &mut self.files {
             file.award = own.get(&file.award).copied().unwrap_or(NONE);
+            if let Some(standing) = standings.get(file.award as usize) {
+                file.standing = *standing;
+            }
         }
     }
 

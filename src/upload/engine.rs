@@ -2,51 +2,46 @@
 //!
 //! All that decides is in [`super::plan`]; here it is carried out, in its order, by one run at a time.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeSet, HashMap, HashSet},
-    io,
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{
     StreamExt as _,
     future::{Either, LocalBoxFuture, select},
-    stream::FuturesUnordered,
 };
 use jiff::Timestamp;
 use object_store::UpdateVersion;
 
 use super::{
     built::{Built, half},
+    carry::carry_out,
     error::Stop,
-    headers::{cache_control, media_type},
-    intent,
-    lease::Holder,
-    lessee::Lessee,
+    intent, layers,
+    lease::{Holder, LEASE},
+    lessee::{Lessee, Patience},
     listing,
     outcome::{Ours, Outcome, Progress},
-    plan::{Limits, Overlay, Plan, Planner, Step, Wanted, part_bytes, refusal_at_once},
-    record::{Damaged, HEAD, Head, Pending, hex, part_name},
+    plan::{Limits, Plan, Planner, Refusal, Step, Wanted, part_bytes, refusal_at_once},
+    record::{Damaged, HEAD, Head, Pending, ShardRun, hex, part_name},
     store::{Failure, Found, Remote},
 };
-use crate::output::Kind;
 
 /// How many keys are deleted by one call.
-const DELETED_AT_ONCE: usize = 200;
-/// How many bytes are on their way at once, if no single file has more.
-const BYTES_AT_ONCE: usize = 64 << 20;
+pub(super) const DELETED_AT_ONCE: usize = 200;
 /// How many entries of the record are written in one go.
 const ENTRIES_AT_ONCE: u64 = 200_000;
 
 /// Whether anybody can read a file of the record, without login; if so, where.
 pub type Readable<'a> = dyn Fn(String, Vec<u8>) -> LocalBoxFuture<'a, Option<String>> + 'a;
 
+/// Reads a file of the build.
+pub type Read<'a> = dyn Fn(&str) -> LocalBoxFuture<'a, Result<Vec<u8>, Stop>> + 'a;
+
 /// What is to be published, where, and by whom.
 pub struct Job<'a> {
     /// The build.
     pub built: &'a dyn Built,
     /// Reads a file of it.
-    pub read: &'a dyn Fn(&str) -> io::Result<Vec<u8>>,
+    pub read: &'a Read<'a>,
     /// The store.
     pub remote: &'a Remote,
     /// What may be done.
@@ -69,6 +64,8 @@ pub struct Job<'a> {
     pub reconcile: bool,
     /// Only says what would be done.
     pub dry_run: bool,
+    /// The run of shards that this ends: the build is the union of theirs, and what they have put up is up.
+    pub ends: Option<&'a str>,
 }
 
 /// Publishes.
@@ -76,34 +73,45 @@ pub struct Job<'a> {
 /// # Errors
 /// Why it stopped. What had been done by then is whole, and the next run goes on.
 pub async fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
-    let found = job.remote.get(HEAD).await?;
-    let head = match &found {
-        None => Head::empty(),
-        Some(found) => Head::read(&found.bytes).map_err(damaged(HEAD))?,
+    // It is large, and whoever waits for it need not be.
+    Box::pin(publish_or_end(job)).await
+}
+
+async fn publish_or_end(job: &Job<'_>) -> Result<Outcome, Stop> {
+    if job.ends.is_some() {
+        // Others may be about to end it as well: what is up is read when nobody else is.
+        let lessee = Lessee::acquire(job, LEASE, Patience::WhileUnchanged).await?;
+        let work = async {
+            match look_at_head(job).await? {
+                First::Done(outcome) => Ok(*outcome),
+                First::ToDo(mut run) => run.work(&lessee).await,
+            }
+        };
+        return while_held(job, &lessee, work).await;
+    }
+    let mut run = match look_at_head(job).await? {
+        First::Done(outcome) => return Ok(*outcome),
+        First::ToDo(run) => run,
     };
-    if let Some(refusal) = refusal_at_once(job.built, &head, &job.limits) {
-        return Err(Stop::Refused(refusal));
-    }
-    if let Some(found) = &found
-        && let Some(address) = (job.readable)(HEAD.to_owned(), found.bytes.clone()).await
-    {
-        return Err(Stop::PublicRecord { address });
-    }
-    let wanted = Wanted::of(job.built, &head);
-    if found.is_some() && !job.reconcile && wanted.is_up(&head, &job.limits) {
-        return Ok(Outcome { generation: head.generation, files: head.files, ..Outcome::default() });
-    }
-    let run = Run { job, head, found, wanted };
     if job.dry_run {
         let lease = if run.head.pending.is_some() { Lessee::told(job.remote).await? } else { None };
         let (plan, foreign) = run.plan(lease.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         return Ok(run.outcome(plan, foreign));
     }
     if run.found.is_none() {
-        run.probe().await?;
+        probe(job).await?;
     }
-    let lessee = Lessee::acquire(job).await?;
-    let work = std::pin::pin!(run.work(&lessee));
+    let lessee = Lessee::acquire(job, LEASE, Patience::None).await?;
+    while_held(job, &lessee, run.work(&lessee)).await
+}
+
+/// Does something for as long as a lease is held, and gives it back.
+pub(super) async fn while_held<T>(
+    job: &Job<'_>,
+    lessee: &Lessee<'_, '_>,
+    work: impl Future<Output = Result<T, Stop>>,
+) -> Result<T, Stop> {
+    let work = std::pin::pin!(work);
     let renewal = std::pin::pin!(lessee.renew());
     let result = match select(work, renewal).await {
         Either::Left((result, _)) => result,
@@ -117,6 +125,76 @@ pub async fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     result
 }
 
+/// The head of the record, and what tells it from later ones; an empty one where there is none.
+pub(super) async fn read_head(remote: &Remote) -> Result<(Head, Option<Found>), Stop> {
+    let found = remote.get(HEAD).await?;
+    let head = match &found {
+        None => Head::empty(),
+        Some(found) => Head::read(&found.bytes).map_err(damaged(HEAD))?,
+    };
+    Ok((head, found))
+}
+
+/// Replaces the head, if it is still what it was.
+pub(super) async fn replace_head(
+    remote: &Remote,
+    head: &Head,
+    version: Option<&UpdateVersion>,
+) -> Result<UpdateVersion, Stop> {
+    remote.put_if(HEAD, &head.write(), version).await.map_err(|failure| match failure {
+        Failure::Stop(stop) => stop,
+        Failure::Missing | Failure::Conflict => Stop::Overtaken,
+    })
+}
+
+/// Whether anybody can read the record that is there.
+pub(super) async fn is_withheld(job: &Job<'_>, found: &Found) -> Result<(), Stop> {
+    match (job.readable)(HEAD.to_owned(), found.bytes.clone()).await {
+        Some(address) => Err(Stop::PublicRecord { address }),
+        None => Ok(()),
+    }
+}
+
+/// Whether anybody could read a record that were here. Asked before there is one.
+pub(super) async fn probe(job: &Job<'_>) -> Result<(), Stop> {
+    let key = format!("probe-{}", job.run);
+    let bytes = hex(&half(format!("{}{}", job.run, super::store::chance()).as_bytes())).into_bytes();
+    job.remote.put_record(&key, bytes.clone()).await?;
+    let address = (job.readable)(key.clone(), bytes).await;
+    job.remote.delete(&job.remote.record, &[key]).await?;
+    address.map_or(Ok(()), |address| Err(Stop::PublicRecord { address }))
+}
+
+/// What the head says of what is to be done.
+enum First<'a, 'j> {
+    Done(Box<Outcome>),
+    ToDo(Box<Run<'a, 'j>>),
+}
+
+async fn look_at_head<'a, 'j>(job: &'a Job<'j>) -> Result<First<'a, 'j>, Stop> {
+    let (head, found) = read_head(job.remote).await?;
+    let refuse = |refusal| Err(Stop::Refused(refusal));
+    if let Some(refusal) = refusal_at_once(job.built, &head, &job.limits) {
+        return refuse(refusal);
+    }
+    match (job.ends, head.open_run()) {
+        (Some(ends), open) if open.is_none_or(|open| open.id != ends) => return Err(Stop::Overtaken),
+        (None, Some(open)) if !job.limits.rollback && job.built.moment() <= open.moment => {
+            return refuse(Refusal::RunOpen(Box::new(open.clone())));
+        }
+        _ => {}
+    }
+    if let (Some(found), None) = (&found, job.ends) {
+        is_withheld(job, found).await?;
+    }
+    let wanted = Wanted::of(job.built, &head);
+    if found.is_some() && !job.reconcile && wanted.is_up(&head, &job.limits) {
+        let outcome = Outcome { generation: head.generation, files: head.files, ..Outcome::default() };
+        return Ok(First::Done(Box::new(outcome)));
+    }
+    Ok(First::ToDo(Box::new(Run { job, head, found, wanted })))
+}
+
 struct Run<'a, 'j> {
     job: &'a Job<'j>,
     head: Head,
@@ -125,8 +203,11 @@ struct Run<'a, 'j> {
 }
 
 impl Run<'_, '_> {
-    async fn work(&self, lessee: &Lessee<'_, '_>) -> Result<Outcome, Stop> {
+    async fn work(&mut self, lessee: &Lessee<'_, '_>) -> Result<Outcome, Stop> {
         let job = self.job;
+        if job.ends.is_none() && !self.head.runs.is_empty() {
+            self.take_over(lessee).await?;
+        }
         let told = lessee.intent();
         let (plan, foreign) = self.plan(told.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         let mut version = self.found.as_ref().map(|found| found.version.clone());
@@ -144,20 +225,50 @@ impl Run<'_, '_> {
                 done: carried,
                 moment: job.built.moment(),
                 exported_at: job.built.exported_at(),
+                ends: job.ends.map(ToOwned::to_owned),
             };
-            let head = Head { pending: Some(mine.clone()), ..self.head.clone() };
-            version = Some(self.replace_head(&head, version.as_ref()).await?);
+            // All that runs of shards have changed is in this intent, too. The one that is being ended stays until it is.
+            let runs = if job.ends.is_some() { self.head.runs.clone() } else { Vec::new() };
+            let head = Head { pending: Some(mine.clone()), runs, ..self.head.clone() };
+            version = Some(replace_head(job.remote, &head, version.as_ref()).await?);
             lessee.begin(&job.run, carried);
             pending = Some(mine);
-            self.carry_out(&plan, lessee).await?;
+            carry_out(job, &plan, lessee).await?;
         }
-        self.put_parts(lessee).await?;
-        let head = plan.head_after(&self.head, job.built, &self.wanted);
+        let is_as_before = plan.is_empty() && plan.carried.is_empty() && self.head.pending.is_none();
+        let head = if job.ends.is_some() && is_as_before && self.wanted.is_recorded(&self.head, &job.limits) {
+            // Nothing has changed since the last publish that changed something.
+            Head { runs: Vec::new(), ..self.head.clone() }
+        } else {
+            self.put_parts(lessee).await?;
+            plan.head_after(&self.head, job.built, &self.wanted)
+        };
+        let finished = job.ends.and(self.head.open_run()).cloned().or(head.finished);
+        let head = Head { finished, ..head };
         lessee.check()?;
-        self.replace_head(&head, version.as_ref()).await?;
+        replace_head(job.remote, &head, version.as_ref()).await?;
         lessee.end();
         self.tidy(&head, pending.as_ref()).await;
-        Ok(self.outcome(plan, foreign))
+        let generation = head.generation;
+        Ok(Outcome { generation, ..self.outcome(plan, foreign) })
+    }
+
+    /// Gives runs of shards up in favour of this publish, unless somebody is at work at one. Whoever begins after that
+    /// sees that it is given up; whoever had begun just before is seen by a second look.
+    async fn take_over(&mut self, lessee: &Lessee<'_, '_>) -> Result<(), Stop> {
+        let job = self.job;
+        layers::nobody_is_at_work(job, &self.head.runs).await?;
+        if self.head.open_run().is_some() {
+            let runs = self.head.runs.iter().map(|run| ShardRun { given_up: true, ..run.clone() }).collect();
+            let head = Head { runs, ..self.head.clone() };
+            lessee.check()?;
+            let version = self.found.as_ref().map(|found| &found.version);
+            let version = replace_head(job.remote, &head, version).await?;
+            self.found = Some(Found { bytes: head.write(), version });
+            self.head = head;
+            layers::nobody_is_at_work(job, &self.head.runs).await?;
+        }
+        Ok(())
     }
 
     fn outcome(&self, plan: Plan, foreign: Vec<String>) -> Outcome {
@@ -169,35 +280,15 @@ impl Run<'_, '_> {
         Outcome { plan: Some(plan), generation, bytes, foreign, overhead, files: self.wanted.files }
     }
 
-    /// Whether anybody could read a record that were here. Asked before there is one.
-    async fn probe(&self) -> Result<(), Stop> {
-        let (job, key) = (self.job, format!("probe-{}", self.job.run));
-        let bytes = hex(&half(format!("{}{}", job.run, super::store::chance()).as_bytes())).into_bytes();
-        job.remote.put_record(&key, bytes.clone()).await?;
-        let address = (job.readable)(key.clone(), bytes).await;
-        job.remote.delete(&job.remote.record, &[key]).await?;
-        address.map_or(Ok(()), |address| Err(Stop::PublicRecord { address }))
-    }
-
     /// What is to be done.
     async fn plan(&self, told: Option<(&str, u64)>) -> Result<(Plan, Vec<String>), Stop> {
         let job = self.job;
-        let mut overlay = Overlay::new();
-        if let Some(pending) = &self.head.pending {
-            let mut files = Vec::new();
-            for file in 0..pending.files {
-                let name = intent::name(&pending.id, file);
-                let found = job.remote.get(&name).await?.ok_or(Stop::Damaged { key: name })?;
-                files.push(found.bytes);
-            }
-            let name = intent::name(&pending.id, 0);
-            overlay = intent::overlay(&files, intent::done(pending, told)).map_err(damaged(&name))?;
-        }
+        let mut overlay = layers::overlay(job.remote, &self.head, told).await?;
         // Without a record, what is up is looked at. A run that was stopped at its very beginning has left a head that
-        // names nothing but its intent, and has listed what was there.
-        let is_first = self.found.is_none();
+        // names nothing but its intent, and has listed what was there; shards have not.
+        let is_blind = self.head.generation == 0 && self.head.runs.iter().any(|run| run.blind);
         let mut foreign = Vec::new();
-        if is_first || job.reconcile {
+        if self.found.is_none() || is_blind || job.reconcile {
             let recorded = self.recorded_keys().await?;
             let listed = listing::look(job, &recorded, std::mem::take(&mut overlay)).await?;
             (overlay, foreign) = (listed.overlay, listed.foreign);
@@ -228,104 +319,8 @@ impl Run<'_, '_> {
         Ok(keys)
     }
 
-    /// Parts of the record, as they are kept.
     async fn parts(&self, group: &[u32]) -> Result<HashMap<u32, Vec<u8>>, Stop> {
-        let empty = half(&[]);
-        let fetch = async |index: u32| {
-            let digest = self.head.part(index).unwrap_or(empty);
-            if digest == empty {
-                return Ok((index, Vec::new()));
-            }
-            let name = part_name(index, digest);
-            let found = self.job.remote.get(&name).await?.ok_or(Stop::Damaged { key: name })?;
-            Ok((index, found.bytes))
-        };
-        let mut parts = HashMap::new();
-        let mut fetched = futures_util::stream::iter(group.iter().copied().map(fetch)).buffer_unordered(8);
-        while let Some(part) = fetched.next().await {
-            let (index, bytes) = part?;
-            parts.insert(index, bytes);
-        }
-        Ok(parts)
-    }
-
-    async fn replace_head(&self, head: &Head, version: Option<&UpdateVersion>) -> Result<UpdateVersion, Stop> {
-        self.job.remote.put_if(HEAD, &head.write(), version).await.map_err(|failure| match failure {
-            Failure::Stop(stop) => stop,
-            Failure::Missing | Failure::Conflict => Stop::Overtaken,
-        })
-    }
-
-    /// Makes the changes, step by step.
-    async fn carry_out(&self, plan: &Plan, lessee: &Lessee<'_, '_>) -> Result<(), Stop> {
-        let job = self.job;
-        let puts = plan.steps.iter().filter(|step| **step != Step::None).count() as u64;
-        let of_bytes = job.built.files().zip(&plan.steps).filter(|(_, step)| **step != Step::None);
-        let of_bytes = of_bytes.map(|(file, _)| file.size).sum();
-        let total = puts + plan.deletes.len() as u64;
-        let (first, mut next) = (plan.carried.len() as u64, plan.carried.len() as u64);
-        let confirmed = Confirmed { low: Cell::new(first), early: RefCell::new(BTreeSet::new()) };
-        let bytes_up = Cell::new(0);
-        for step in Step::ALL {
-            let bytes_under_way = Cell::new(0);
-            let finish = |place: u64, count: u64, bytes: u64| {
-                confirmed.add(place, count);
-                lessee.confirm(confirmed.low.get());
-                bytes_up.set(bytes_up.get() + bytes);
-                bytes_under_way.set(bytes_under_way.get() - bytes);
-                let done = confirmed.low.get() - first;
-                (job.progress)(Progress { step, done, total, bytes: bytes_up.get(), of_bytes });
-            };
-            let finish = &finish;
-            let mut under_way = FuturesUnordered::new();
-            for file in plan.puts(job.built, step) {
-                while under_way.len() >= job.remote.pace.limit()
-                    || (!under_way.is_empty() && bytes_under_way.get() + file.size > BYTES_AT_ONCE as u64)
-                {
-                    under_way.next().await.unwrap_or(Ok(()))?;
-                }
-                lessee.check()?;
-                let place = next;
-                next += 1;
-                bytes_under_way.set(bytes_under_way.get() + file.size);
-                under_way.push(Either::Left(async move {
-                    let bytes = (job.read)(file.path)
-                        .map_err(|cause| Stop::Unreadable { path: file.path.to_owned(), cause })?;
-                    if half(&bytes) != file.content {
-                        return Err(Stop::Changed { path: file.path.to_owned() });
-                    }
-                    job.remote.put_site(file.path, bytes, media_type(file.path), cache_control(file.kind)).await?;
-                    finish(place, 1, file.size);
-                    Ok(())
-                }));
-            }
-            while let Some(done) = under_way.next().await {
-                done?;
-            }
-            // Pages go before what they show; they come first.
-            let (pages, rest): (Vec<_>, Vec<_>) =
-                plan.deletes(step).partition(|entry| matches!(entry.kind, Kind::Page | Kind::List));
-            for entries in [pages, rest] {
-                for entries in entries.chunks(DELETED_AT_ONCE) {
-                    while under_way.len() >= job.remote.pace.limit() {
-                        under_way.next().await.unwrap_or(Ok(()))?;
-                    }
-                    lessee.check()?;
-                    let (place, count) = (next, entries.len() as u64);
-                    next += count;
-                    let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone().into_owned()).collect();
-                    under_way.push(Either::Right(async move {
-                        job.remote.delete(&job.remote.site, &keys).await?;
-                        finish(place, count, 0);
-                        Ok(())
-                    }));
-                }
-                while let Some(done) = under_way.next().await {
-                    done?;
-                }
-            }
-        }
-        Ok(())
+        parts(self.job.remote, &self.head, group).await
     }
 
     /// The parts of the next record that are not those of this one.
@@ -367,31 +362,50 @@ impl Run<'_, '_> {
         for pending in self.head.pending.iter().chain(mine) {
             old.extend((0..pending.files).map(|file| intent::name(&pending.id, file)));
         }
-        for keys in old.chunks(DELETED_AT_ONCE) {
-            if self.job.remote.delete(&self.job.remote.record, keys).await.is_err() {
-                return;
-            }
+        remove(self.job, &old).await;
+        // A publish that was stopped may have dropped runs of shards from the head before their remains were gone.
+        if !self.head.runs.is_empty() || self.head.pending.is_some() {
+            remove_remains(self.job).await;
         }
     }
 }
 
-/// Which changes are confirmed: all below a number, and some beyond it.
-struct Confirmed {
-    low: Cell<u64>,
-    early: RefCell<BTreeSet<u64>>,
+/// Removes what is left of runs of shards that are over. What stays behind harms nobody.
+pub(super) async fn remove_remains(job: &Job<'_>) {
+    let names = layers::remains_of_runs(job.remote).await;
+    remove(job, &names.unwrap_or_default()).await;
 }
 
-impl Confirmed {
-    fn add(&self, place: u64, count: u64) {
-        let mut early = self.early.borrow_mut();
-        early.extend(place..place + count);
-        while early.remove(&self.low.get()) {
-            self.low.set(self.low.get() + 1);
+async fn remove(job: &Job<'_>, names: &[String]) {
+    for names in names.chunks(DELETED_AT_ONCE) {
+        if job.remote.delete(&job.remote.record, names).await.is_err() {
+            return;
         }
     }
 }
 
-fn damaged(key: &str) -> impl Fn(Damaged) -> Stop {
+/// Parts of the record, as they are kept.
+pub(super) async fn parts(remote: &Remote, head: &Head, group: &[u32]) -> Result<HashMap<u32, Vec<u8>>, Stop> {
+    let empty = half(&[]);
+    let fetch = async |index: u32| {
+        let digest = head.part(index).unwrap_or(empty);
+        if digest == empty {
+            return Ok((index, Vec::new()));
+        }
+        let name = part_name(index, digest);
+        let found = remote.get(&name).await?.ok_or(Stop::Damaged { key: name })?;
+        Ok((index, found.bytes))
+    };
+    let mut parts = HashMap::new();
+    let mut fetched = futures_util::stream::iter(group.iter().copied().map(fetch)).buffer_unordered(8);
+    while let Some(part) = fetched.next().await {
+        let (index, bytes) = part?;
+        parts.insert(index, bytes);
+    }
+    Ok(parts)
+}
+
+pub(super) fn damaged(key: &str) -> impl Fn(Damaged) -> Stop {
     let key = key.to_owned();
     move |Damaged| Stop::Damaged { key: key.clone() }
 }

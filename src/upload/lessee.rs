@@ -9,13 +9,25 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::{
     engine::Job,
     error::Stop,
-    lease::{LEASE, Lease, Verdict, verdict},
+    lease::{Holder, LEASE, Lease, Verdict, verdict},
     store::{Failure, Found, Remote},
 };
+
+/// What is done while somebody else holds a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// It is left to them.
+    None,
+    /// It is left to them if they renew it. Whoever was killed on another machine does not, and is waited for until the
+    /// lease runs out: what starts a killed shard again does so at once, and not a minute later.
+    WhileUnchanged,
+}
 
 /// Whoever holds the lease.
 pub(super) struct Lessee<'a, 'j> {
     job: &'a Job<'j>,
+    /// The name of the lease, below the record's place.
+    name: String,
     version: RefCell<UpdateVersion>,
     /// From when on it does not hold: counted from before it was written.
     deadline: Cell<Instant>,
@@ -30,40 +42,21 @@ impl<'a, 'j> Lessee<'a, 'j> {
         Ok(lease.and_then(|lease| Some((lease.intent?, lease.done))))
     }
 
-    /// Takes the lease, if it can be had.
-    pub(super) async fn acquire(job: &'a Job<'j>) -> Result<Self, Stop> {
-        let mut found = job.remote.get(LEASE).await?;
-        let mut lease = found.as_ref().and_then(|found| Lease::read(&found.bytes));
-        let verdict = match (&found, &lease) {
-            (None, _) => Verdict::Free,
-            (Some(_), None) => Verdict::Watch,
-            (Some(_), Some(lease)) => verdict(lease, (job.clock)(), job.is_dead),
-        };
-        let holder = lease.as_ref().map(|lease| lease.holder.clone());
-        match verdict {
-            Verdict::Free => {}
-            Verdict::Held => return Err(Stop::Busy(holder)),
-            Verdict::Watch => {
-                sleep(job.remote.timing.watch).await;
-                let again = job.remote.get(LEASE).await?;
-                let bytes = |found: &Option<Found>| found.as_ref().map(|found| found.bytes.clone());
-                if bytes(&again) != bytes(&found) {
-                    return Err(Stop::Busy(holder));
-                }
-                found = again;
-            }
-        }
+    /// Takes the lease of a name, if it can be had.
+    pub(super) async fn acquire(job: &'a Job<'j>, name: &str, patience: Patience) -> Result<Self, Stop> {
+        let (found, mut lease) = free(job, name, patience).await?;
         let (intent, done) = lease.take().map_or((None, 0), |lease| (lease.intent, lease.done));
         let now = Instant::now();
         let lessee = Self {
             job,
+            name: name.to_owned(),
             version: RefCell::new(UpdateVersion { e_tag: None, version: None }),
             deadline: Cell::new(now + job.remote.timing.lease),
             intent: RefCell::new(intent),
             done: Cell::new(done),
         };
         let version = found.map(|found| found.version);
-        let written = job.remote.put_if(LEASE, &lessee.lease(true).write(), version.as_ref()).await;
+        let written = job.remote.put_if(name, &lessee.lease(true).write(), version.as_ref()).await;
         lessee.version.replace(written.map_err(|failure| match failure {
             Failure::Stop(stop) => stop,
             Failure::Missing | Failure::Conflict => Stop::Busy(None),
@@ -91,7 +84,7 @@ impl<'a, 'j> Lessee<'a, 'j> {
             let from = Instant::now();
             let version = self.version.borrow().clone();
             let bytes = self.lease(true).write();
-            let renewed = self.job.remote.put_if(LEASE, &bytes, Some(&version));
+            let renewed = self.job.remote.put_if(&self.name, &bytes, Some(&version));
             match timeout_at(self.deadline.get(), renewed).await {
                 Ok(Ok(version)) => {
                     self.version.replace(version);
@@ -140,17 +133,69 @@ impl<'a, 'j> Lessee<'a, 'j> {
     pub(super) async fn release(&self) -> Result<(), Stop> {
         let bytes = self.lease(false).write();
         let version = self.version.borrow().clone();
-        match self.job.remote.put_if(LEASE, &bytes, Some(&version)).await {
+        match self.job.remote.put_if(&self.name, &bytes, Some(&version)).await {
             Ok(_) => return Ok(()),
             Err(Failure::Stop(stop)) => return Err(stop),
             Err(Failure::Missing | Failure::Conflict) => {}
         }
         // A renewal may have been on its way when the work was done.
-        let found = self.job.remote.get(LEASE).await?;
+        let found = self.job.remote.get(&self.name).await?;
         let is_ours = |found: &Found| Lease::read(&found.bytes).is_some_and(|lease| lease.run == self.job.run);
         if let Some(found) = found.filter(is_ours) {
-            let _ = self.job.remote.put_if(LEASE, &bytes, Some(&found.version)).await;
+            let _ = self.job.remote.put_if(&self.name, &bytes, Some(&found.version)).await;
         }
         Ok(())
+    }
+}
+
+/// A lease that can be had, and its version; nothing if there is none yet.
+async fn free(job: &Job<'_>, name: &str, patience: Patience) -> Result<(Option<Found>, Option<Lease>), Stop> {
+    let mut before: Option<Vec<u8>> = None;
+    loop {
+        let found = job.remote.get(name).await?;
+        let lease = found.as_ref().and_then(|found| Lease::read(&found.bytes));
+        let holder = lease.as_ref().map(|lease| lease.holder.clone());
+        let bytes = found.as_ref().map(|found| found.bytes.clone());
+        match judge(job, bytes.as_deref()) {
+            Verdict::Free => return Ok((found, lease)),
+            Verdict::Watch => {
+                sleep(job.remote.timing.watch).await;
+                let again = job.remote.get(name).await?;
+                if again.as_ref().map(|found| &found.bytes) != bytes.as_ref() {
+                    return Err(Stop::Busy(holder));
+                }
+                return Ok((again, lease));
+            }
+            Verdict::Held
+                if patience == Patience::None || before.as_ref().is_some_and(|it| Some(it) != bytes.as_ref()) =>
+            {
+                return Err(Stop::Busy(holder));
+            }
+            Verdict::Held => {
+                before = bytes;
+                sleep(job.remote.timing.renewal / 3).await;
+            }
+        }
+    }
+}
+
+fn judge(job: &Job<'_>, bytes: Option<&[u8]>) -> Verdict {
+    match bytes.map(Lease::read) {
+        None => Verdict::Free,
+        Some(None) => Verdict::Watch,
+        Some(Some(lease)) => verdict(&lease, (job.clock)(), job.is_dead),
+    }
+}
+
+/// Who is at work under a lease of a name, if anybody is. One that has run out is watched before it is believed.
+pub(super) async fn at_work(job: &Job<'_>, name: &str) -> Result<Option<Holder>, Stop> {
+    match free(job, name, Patience::None).await {
+        Ok(_) => Ok(None),
+        Err(Stop::Busy(holder)) => {
+            // One that cannot be read has no holder to name.
+            let nobody = Holder { machine: String::new(), process: 0, started: 0 };
+            Ok(Some(holder.unwrap_or(nobody)))
+        }
+        Err(stop) => Err(stop),
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Before the first change a run writes down what it is about to do ([`intent`]), and only one is at work at a time
 //! ([`lease`]). So it may be killed at any moment: a reader sees a whole site, of yesterday in part, and the
-//! next run puts right what the intent names.
+//! next run puts right what the intent names. Several machines may publish one site, each its share ([`shares`]).
 
 pub mod built;
 pub mod dir;
@@ -20,11 +20,16 @@ pub mod outcome;
 pub mod plan;
 pub mod profile;
 pub mod record;
+pub mod shares;
 
+#[cfg(feature = "cloud")]
+mod carry;
 #[cfg(feature = "cloud")]
 pub mod connect;
 #[cfg(feature = "cloud")]
 pub mod engine;
+#[cfg(feature = "cloud")]
+mod layers;
 #[cfg(feature = "cloud")]
 mod lessee;
 #[cfg(feature = "cloud")]

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     built::{Built, BuiltFile, Half, Standing},
-    record::{Damaged, Entry, Head, Owner, Retired, entries, hex, part_of, parts_for, unhex},
+    record::{Damaged, Entry, Head, Owner, Retired, ShardRun, entries, hex, part_of, parts_for, unhex},
 };
 use crate::output::Kind;
 
@@ -74,7 +74,8 @@ impl Step {
         }
     }
 
-    fn of(file: &BuiltFile<'_>) -> Self {
+    /// When a file goes up that belongs to nothing that is taken down.
+    pub(super) fn of(file: &BuiltFile<'_>) -> Self {
         match file.kind {
             _ if file.path == AS_OF => Self::AsOf,
             Kind::Asset | Kind::File => Self::Assets,
@@ -170,6 +171,29 @@ pub enum Refusal {
     },
     /// Two keys differ only in case.
     SameButForCase(String, String),
+    /// A run of shards of the same moment has not come to its end.
+    RunOpen(Box<ShardRun>),
+    /// This shard is not of the run that it is to be part of; in what it differs.
+    NotOfRun {
+        /// The run's name.
+        run: String,
+        /// In what: a noun.
+        what: &'static str,
+        /// What the run has.
+        there: String,
+        /// What the shard has.
+        here: String,
+    },
+    /// A later run or publish has taken over.
+    GivenUp {
+        /// The run's name.
+        run: String,
+    },
+    /// Two shards have different files at one path.
+    Differing {
+        /// The path.
+        path: String,
+    },
 }
 
 /// How many paths a refusal names.
@@ -210,9 +234,13 @@ impl Wanted {
 
     /// Whether the record says that just this is up, and nothing else has to be done.
     pub fn is_up(&self, head: &Head, limits: &Limits<'_>) -> bool {
+        head.pending.is_none() && head.runs.is_empty() && self.is_recorded(head, limits)
+    }
+
+    /// Whether just this is recorded, whatever somebody was about to change.
+    pub fn is_recorded(&self, head: &Head, limits: &Limits<'_>) -> bool {
         let is_same = |index: usize, digest: &Half| head.parts.get(index).is_some_and(|part| *part == hex(digest));
-        head.pending.is_none()
-            && head.generation > 0
+        head.generation > 0
             && self.as_recorded.iter().enumerate().all(|(index, digest)| is_same(index, digest))
             && !head.retired.iter().any(|retired| is_due(retired, limits))
     }
@@ -292,6 +320,7 @@ impl Plan {
             parts: wanted.parts.iter().map(|digest| hex(digest)).collect(),
             retired: self.retired.clone(),
             pending: None,
+            runs: Vec::new(),
             ..head.clone()
         }
     }
@@ -339,11 +368,13 @@ pub fn refusal_at_once(built: &dyn Built, head: &Head, limits: &Limits<'_>) -> O
     }
     // Some of what a stopped run was about to put up may be up.
     let pending = head.pending.as_ref();
-    let moment = head.moment.max(pending.map(|pending| pending.moment));
+    let runs = || head.runs.iter();
+    let moment = head.moment.max(pending.map(|pending| pending.moment)).max(runs().map(|run| run.moment).max());
     if let Some(up) = moment.filter(|up| built.moment() < *up) {
         return Some(Refusal::OlderMoment { built: built.moment(), up });
     }
     let exported_at = head.exported_at.max(pending.and_then(|pending| pending.exported_at));
+    let exported_at = exported_at.max(runs().filter_map(|run| run.exported_at).max());
     let up = exported_at.filter(|up| built.exported_at().is_none_or(|at| at < *up))?;
     Some(Refusal::OlderExport { built: built.exported_at(), up })
 }
@@ -356,12 +387,23 @@ fn same_but_for_case(built: &dyn Built) -> Option<(String, String)> {
     Some((one.path.to_owned(), other.path.to_owned()))
 }
 
+/// What one shard of several may change.
+struct Share<'a> {
+    /// The pages of its awards.
+    own: HashSet<&'a str>,
+    /// Whether an award's page is one of this share, there or not.
+    is_mine: &'a dyn Fn(&str) -> bool,
+    /// Nobody knows what is up.
+    blind: bool,
+}
+
 /// Makes a plan, some parts of the record at a time.
 pub struct Planner<'a> {
     built: &'a dyn Built,
     head: &'a Head,
     limits: &'a Limits<'a>,
     overlay: Overlay,
+    share: Option<Share<'a>>,
     /// The parts that have to be looked into.
     needed: Vec<u32>,
     retired: BTreeMap<&'a str, &'a Retired>,
@@ -396,6 +438,7 @@ impl<'a> Planner<'a> {
             head,
             limits,
             overlay,
+            share: None,
             needed,
             retired,
             retire: Vec::new(),
@@ -404,6 +447,15 @@ impl<'a> Planner<'a> {
             removed: Vec::new(),
             plan,
         }
+    }
+
+    /// The same for a shard of several. What its build has not may be another's, so it removes nothing but what belongs
+    /// to its own awards. `is_mine` tells of an award's page whether it is one of this share. If it is `blind`, the
+    /// record does not know what is up.
+    #[must_use]
+    pub fn of_share(self, is_mine: &'a dyn Fn(&str) -> bool, blind: bool) -> Self {
+        let pages = self.built.files().filter(|file| file.award == Some(file.path)).map(|file| file.path);
+        Self { share: Some(Share { own: pages.collect(), is_mine, blind }), ..self }
     }
 
     /// The parts that are to be looked into, in groups of a few.
@@ -459,7 +511,9 @@ impl<'a> Planner<'a> {
             let recorded = recorded.and_then(|entry| standing(&entry.owner));
             // What a stopped run may have put up counts as well, if it is the better one.
             let seen = seen.filter(|seen| seen.state != State::Absent).and_then(|seen| standing(&seen.entry.owner));
-            let before = recorded.into_iter().chain(seen).min();
+            // Where nobody knows, the page of a better one may be up.
+            let unknown = self.share.as_ref().filter(|share| share.blind).map(|_| Standing::MIN);
+            let before = recorded.into_iter().chain(seen).chain(unknown).min();
             if before.is_some_and(|before| now > before) {
                 self.worse.insert(file.path.into(), now);
             }
@@ -488,6 +542,14 @@ impl<'a> Planner<'a> {
         let is_award = matches!(entry.owner, Owner::Award(_));
         let was_asked = matches!(state, Some(State::Absent | State::Unknown { leaving: true }));
         let unrecorded = seen.is_some_and(|seen| seen.unrecorded);
+        if let Some(share) = &self.share {
+            if is_award && is_recorded && !was_asked && (share.is_mine)(&entry.key) {
+                self.plan.gone.push(entry.key.clone().into_owned());
+            }
+            if !entry.award().is_some_and(|award| share.own.contains(award)) {
+                return;
+            }
+        }
         if unrecorded {
             self.plan.unrecorded.push(entry.key.clone().into_owned());
         }
@@ -513,6 +575,24 @@ impl<'a> Planner<'a> {
             }
             _ => self.removed.push(entry),
         }
+    }
+
+    /// The plan of a shard, once all groups have been looked into: what goes up with pages and before them, and what
+    /// belonged to awards that are taken down. Besides, the places of the files that are to go up later, when all shards
+    /// are there.
+    pub fn finish_share(self) -> (Plan, Vec<usize>) {
+        let worse: HashSet<Box<str>> = self.worse.keys().cloned().collect();
+        let is_worse = |entry: &Entry<'_>| entry.award().is_some_and(|award| worse.contains(award));
+        let mut plan = self.finish();
+        plan.deletes.retain(|(step, entry)| *step == Step::TakedownDeletes && is_worse(entry));
+        plan.carried.retain(|(is_put, entry)| *is_put || is_worse(entry));
+        plan.retired.clear();
+        let mut later = Vec::new();
+        for (place, step) in plan.steps.iter_mut().enumerate().filter(|(_, step)| **step > Step::Pages) {
+            later.push(place);
+            *step = Step::None;
+        }
+        (plan, later)
     }
 
     /// The plan, once all groups have been looked into.

@@ -291,6 +291,43 @@ pub struct Pending {
     pub moment: Timestamp,
     /// The export's.
     pub exported_at: Option<Timestamp>,
+    /// The run of shards that it ends: all that the shards have changed is in it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+}
+
+/// A run of shards: several machines publish one site, each its share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRun {
+    /// Its name, which whoever started it has chosen.
+    pub id: String,
+    /// How many shards there are.
+    pub of: u32,
+    /// The moment of all builds.
+    pub moment: Timestamp,
+    /// The export's.
+    pub exported_at: Option<Timestamp>,
+    /// A hash of everything that they were made from.
+    pub inputs: String,
+    /// The program that made them.
+    pub program: String,
+    /// There was no record when it began, and the target was not empty: nobody knows what is up.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub blind: bool,
+    /// Another has taken over: no shard of it may begin any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub given_up: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(it: &bool) -> bool {
+    !it
+}
+
+/// Whether a text can be the name of a run: it becomes part of keys, which are also deleted.
+pub fn is_run_id(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=100).contains(&id.len()) && id.bytes().all(is_plain) && !id.starts_with('.')
 }
 
 /// `head.json`.
@@ -325,6 +362,12 @@ pub struct Head {
     /// What is being changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
+    /// Runs of shards that began after that and have not come to their end; only the last one goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<ShardRun>,
+    /// The last run of shards that came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<ShardRun>,
 }
 
 impl Head {
@@ -344,6 +387,8 @@ impl Head {
             parts: vec![hex(&half(&[]))],
             retired: Vec::new(),
             pending: None,
+            runs: Vec::new(),
+            finished: None,
         }
     }
 
@@ -357,12 +402,18 @@ impl Head {
         let is_sound = head.format == FORMAT && count.is_power_of_two() && count <= MOST_PARTS;
         let has_digests = head.parts.iter().all(|part| unhex(part).is_some());
         let has_keys = head.retired.iter().all(|asset| is_key(&asset.key));
-        (is_sound && has_digests && has_keys).then_some(head).ok_or(Damaged)
+        let has_names = head.runs.iter().all(|run| is_run_id(&run.id));
+        (is_sound && has_digests && has_keys && has_names).then_some(head).ok_or(Damaged)
     }
 
     /// Its bytes.
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// The run of shards that goes on, if there is one.
+    pub fn open_run(&self) -> Option<&ShardRun> {
+        self.runs.last().filter(|run| !run.given_up)
     }
 
     /// How many parts there are.

@@ -353,6 +353,27 @@ impl Remote {
         }
     }
 
+    /// The names of the record's objects below a folder of it.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    pub async fn names(&self, folder: &str) -> Result<Vec<String>, Stop> {
+        use futures_util::StreamExt as _;
+        let folder = path(folder)?;
+        let list = || async {
+            let mut stream = self.record.list(Some(&folder));
+            let mut names = Vec::new();
+            loop {
+                let next = timeout(self.timing.call, stream.next());
+                let late = |_| Error::Generic { store: "listing", source: "timed out".into() };
+                let Some(meta) = next.await.map_err(late)? else { break };
+                names.push(meta?.location.to_string());
+            }
+            Ok(names)
+        };
+        self.listing(list).await
+    }
+
     /// Lists. A listing has many answers; whoever reads them gives each its time.
     pub(super) async fn listing<T, F>(&self, list: impl Fn() -> F) -> Result<T, Stop>
     where

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::output::Kind;
 
-fn before() -> Folder {
+pub(super) fn before() -> Folder {
     let mut folder = Folder::at(0);
     let style = "_assets/style.1111.css";
     folder.add(style, Kind::Asset, "old style");
@@ -32,7 +32,7 @@ fn before() -> Folder {
     folder
 }
 
-fn after() -> Folder {
+pub(super) fn after() -> Folder {
     let mut folder = Folder::at(86_400);
     let style = "_assets/style.2222.css";
     folder.add(style, Kind::Asset, "new style");
@@ -48,10 +48,10 @@ fn after() -> Folder {
     folder
 }
 
-type Up = BTreeMap<String, (Vec<u8>, String)>;
+pub(super) type Up = BTreeMap<String, (Vec<u8>, String)>;
 
 /// What a folder is when it is up; `old` is what stays for a while.
-fn as_up(folder: &Folder, old: &[&str], site: &Up) -> Up {
+pub(super) fn as_up(folder: &Folder, old: &[&str], site: &Up) -> Up {
     let mut site = site.clone();
     old.iter().for_each(|key| assert!(site.remove(*key).is_some(), "{key} stays for a while"));
     let expected: BTreeMap<String, Vec<u8>> = folder
@@ -130,6 +130,7 @@ fn course(name: &str, start: &Host, folder: &Folder, fault: (usize, Fault), old:
         End::Done(_) => "done".to_owned(),
         End::Died => "died".to_owned(),
         End::Stopped(stop) => stop.to_string(),
+        End::Share(..) => unreachable!("no shard was published"),
     };
     // The next run puts right what there is.
     let script = watching(None, &problems, is_change);

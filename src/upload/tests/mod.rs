@@ -5,4 +5,6 @@ mod answers;
 mod faults;
 mod guards;
 mod requests;
+mod shares;
+mod shares_faults;
 mod world;

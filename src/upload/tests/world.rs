@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture, stream::BoxStream};
 use jiff::{SignedDuration, Timestamp};
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
@@ -26,9 +26,10 @@ use super::super::{
     lease::Holder,
     outcome::{Outcome, Place, Progress},
     plan::Limits,
+    shares::shard::{self as shares, Share, Stand},
     store::{Remote, Timing},
 };
-use crate::output::Kind;
+use crate::{address, output::Kind, shard::Shard};
 
 /// A file.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct File {
 pub struct Folder {
     pub moment: Timestamp,
     pub exported_at: Option<Timestamp>,
+    pub inputs: [u8; 32],
+    pub program: &'static str,
     pub files: BTreeMap<String, File>,
 }
 
@@ -57,7 +60,8 @@ pub fn second(second: i64) -> Timestamp {
 
 impl Folder {
     pub fn at(moment: i64) -> Self {
-        Self { moment: second(moment), exported_at: Some(second(moment)), files: BTreeMap::new() }
+        let (moment, files) = (second(moment), BTreeMap::new());
+        Self { moment, exported_at: Some(moment), inputs: [7; 32], program: "tests", files }
     }
 
     pub fn add(&mut self, path: &str, kind: Kind, text: &str) {
@@ -82,6 +86,23 @@ impl Folder {
     }
 }
 
+/// The award whose own page this is.
+pub fn id_of(key: &str) -> Option<&str> {
+    key.strip_prefix("verify/")?.strip_suffix("/index.html")
+}
+
+impl Folder {
+    /// One of three shares of it: assets, its awards and, of the first, all else.
+    pub fn share(&self, shard: Shard) -> Self {
+        let is_in = |file: &File| match &file.award {
+            Some(own) => shard.has(id_of(own).unwrap()),
+            None => file.kind == Kind::Asset || shard.is_first(),
+        };
+        let files = self.files.iter().filter(|(_, file)| is_in(file));
+        Self { files: files.map(|(path, file)| (path.clone(), file.clone())).collect(), ..self.clone() }
+    }
+}
+
 impl Built for Folder {
     fn moment(&self) -> Timestamp {
         self.moment
@@ -92,15 +113,18 @@ impl Built for Folder {
     }
 
     fn program(&self) -> &'static str {
-        "tests"
+        self.program
     }
 
     fn inputs(&self) -> [u8; 32] {
-        [7; 32]
+        self.inputs
     }
 
     fn files(&self) -> Box<dyn Iterator<Item = BuiltFile<'_>> + '_> {
-        Box::new(self.files.iter().map(|(path, file)| BuiltFile {
+        // In the order of names, as builds are.
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_by(|one, other| address::order(one.0, other.0));
+        Box::new(files.into_iter().map(|(path, file)| BuiltFile {
             path,
             kind: file.kind,
             content: half(&file.bytes),
@@ -319,6 +343,8 @@ pub struct Way {
     pub others_are_dead: bool,
     pub readable: bool,
     pub timing: Timing,
+    /// As which shard of which run.
+    pub share: Option<(Shard, &'static str)>,
 }
 
 impl Default for Way {
@@ -333,6 +359,7 @@ impl Default for Way {
             others_are_dead: true,
             readable: false,
             timing: Timing { tries: 4, ..Timing::default() },
+            share: None,
         }
     }
 }
@@ -341,6 +368,8 @@ impl Default for Way {
 #[derive(Debug)]
 pub enum End {
     Done(Outcome),
+    /// Of a shard: what it did itself, and how its run stands.
+    Share(Outcome, Stand),
     Stopped(Stop),
     Died,
 }
@@ -349,7 +378,11 @@ pub enum End {
 pub async fn run(folder: &Folder, host: &Host, script: &Arc<Script>, way: &Way, seen: &dyn Fn(Progress)) -> End {
     let store = |name, inner: &InMemory| Arc::new(Flaky { inner: inner.clone(), script: script.clone(), name });
     let remote = Remote::new(store("site", &host.site), store("record", &host.record), way.timing);
-    let read = |path: &str| folder.files.get(path).map(|file| file.bytes.clone()).ok_or(io::Error::other("not there"));
+    let read = |path: &str| -> LocalBoxFuture<'_, Result<Vec<u8>, Stop>> {
+        let missing = || Stop::Unreadable { path: path.to_owned(), cause: io::Error::other("not there") };
+        let bytes = folder.files.get(path).map(|file| file.bytes.clone()).ok_or_else(missing);
+        Box::pin(std::future::ready(bytes))
+    };
     let start = tokio::time::Instant::now();
     let moment = folder.moment;
     let clock = move || moment + SignedDuration::try_from(start.elapsed()).unwrap();
@@ -381,12 +414,20 @@ pub async fn run(folder: &Folder, host: &Host, script: &Arc<Script>, way: &Way, 
         progress: seen,
         reconcile: way.reconcile,
         dry_run: way.dry_run,
+        ends: None,
+    };
+    let result = async {
+        let Some((shard, run)) = way.share else { return publish(&job).await.map(|outcome| (outcome, None)) };
+        let is_mine = |key: &str| id_of(key).is_some_and(|id| shard.has(id));
+        let published = shares::publish(&job, &Share { shard, run, is_mine: &is_mine }).await?;
+        Ok((published.share, published.stand))
     };
     tokio::select! {
         biased;
         () = script.death.notified() => End::Died,
-        result = publish(&job) => match result {
-            Ok(outcome) => End::Done(outcome),
+        result = result => match result {
+            Ok((outcome, None)) => End::Done(outcome),
+            Ok((outcome, Some(stand))) => End::Share(outcome, stand),
             Err(stop) => End::Stopped(stop),
         },
     }
