@@ -8,6 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::{
     shard::Shard,
     source::value::{Value, When},
+    upload::record::is_run_id,
 };
 
 /// What scripts go by.
@@ -116,6 +117,13 @@ pub struct Publish {
     /// Write ordered lists of what to bring up and what to delete into a folder, for rsync, rclone and the like
     #[arg(long, value_name = "DIR")]
     pub plan: Option<PathBuf>,
+    /// Publish one of several shares of the site, as `build --shard` made it: what goes up before the lists. Whichever
+    /// share finds that all of its run are up ends the run: awards that are gone, lists, deletes and the record
+    #[arg(long, value_name = "K/N", requires = "run", conflicts_with_all = ["plan", "reconcile"], value_parser = Shard::parse)]
+    pub shard: Option<Shard>,
+    /// With --shard: the name of the run, the same for all its shares and for no other run, such as the number of a job
+    #[arg(long, value_name = "ID", requires = "shard", value_parser = run_id)]
+    pub run: Option<String>,
     /// List what is up instead of believing the record
     #[arg(long)]
     pub reconcile: bool,
@@ -189,6 +197,11 @@ pub enum Format {
     Json,
     /// Workflow commands on standard output, which GitHub shows as annotations on the lines of a change.
     Github,
+}
+
+fn run_id(text: &str) -> Result<String, String> {
+    let advice = "it is made of letters, digits, `-`, `_` and `.`, at most 100, and does not begin with `.`";
+    if is_run_id(text) { Ok(text.to_owned()) } else { Err(advice.to_owned()) }
 }
 
 fn moment(text: &str) -> Result<When, String> {

@@ -100,6 +100,12 @@ fn a_wrong_command_line_is_told_and_nothing_is_done() {
         (&["publish", "/srv/www"], "dir:"),
         (&["publish", "s3://bucket"], "record"),
         (&["publish", "dir:srv/www", "--at", "2026-12-01"], "builds nothing"),
+        (&["publish", "dir:srv/www", "--shard", "1/2", "--run", "night"], "a shard goes to a bucket"),
+        (&["publish", "s3://b", "--record", "s3://r", "--shard", "1/2"], "--run"),
+        (&["publish", "s3://b", "--record", "s3://r", "--run", "night"], "--shard"),
+        (&["publish", "s3://b", "--record", "s3://r", "--shard", "1/2", "--run", "../x"], "letters, digits"),
+        (&["publish", "s3://b", "--record", "s3://r", "--shard", "3/2", "--run", "night"], "the last is `2/2`"),
+        (&["publish", "--plan", "lists", "--shard", "1/2", "--run", "night"], "--plan"),
     ] {
         let run = site.run(args);
         assert_eq!(run.code, Some(2), "{args:?}: {}", run.stderr);

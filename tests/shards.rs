@@ -260,6 +260,18 @@ fn a_folder_holds_one_share_and_only_the_whole_is_published() {
     let run = site.run(&["publish", "--out", "one", &target]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(run.stderr.contains("holds shard 1/2 of the site, not all of it"), "{}", run.stderr);
+    assert!(run.stderr.contains("--shard 1/2"), "{}", run.stderr);
+    // As which shard it is published has to be right.
+    let bucket = ["publish", "s3://site", "--record", "s3://record", "--run", "night", "--shard"];
+    for (shard, out, says) in [
+        ("2/2", "one", "holds shard 1/2 of the site, not shard 2/2"),
+        ("1/3", "one", "holds shard 1/2 of the site, not shard 1/3"),
+        ("1/2", "public", "holds all of the site, not shard 1/2"),
+    ] {
+        let run = site.run(&[&bucket[..], &[shard, "--out", out]].concat());
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        assert!(run.stderr.contains(says) && run.stderr.contains("--out"), "{}", run.stderr);
+    }
     assert!(!site.at("host").exists());
     site.run(&["publish", "--dry-run", &target]).ok();
 }
@@ -273,6 +285,26 @@ fn what_is_no_share_is_wrong_usage() {
         assert!(run.stderr.contains("--shard"), "{}", run.stderr);
     }
     assert_eq!(site.run(&["build", "--watch", "--shard", "1/2"]).code, Some(2));
+}
+
+#[test]
+fn a_shard_in_which_nothing_changed_is_of_the_moment_that_it_was_built_for() {
+    let site = TestSite::new();
+    let note = |out: &str| fs::read(site.at(&format!(".bonafide/{out}/manifest"))).unwrap();
+    let moment = |out: &str| {
+        let note = String::from_utf8_lossy(&note(out)).into_owned();
+        let (_, from) = note.split_once("\"from\":\"").unwrap();
+        from.split('"').next().unwrap().to_owned()
+    };
+    for (at, is_early) in [("2026-12-01", false), ("2026-12-02", true), ("2026-12-03", true)] {
+        for shard in ["1/2", "2/2"] {
+            let out = shard.replace('/', "-");
+            let args = ["build", "--at", at, "--shard", shard, "--out", &out, "--format", "json"];
+            let result = site.run(&args).ok().json()["result"].clone();
+            assert_eq!(result["work"]["rendered"] == 0, is_early, "{at} {shard}: {result}");
+            assert_eq!(moment(&out), format!("{at}T00:00:00Z"), "{shard}");
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ending, Job, address, outside, told};
+use super::{Ending, Job, address, award_of, outside, result::RunTold, told};
 use crate::{
     command::Exit,
     diagnostic::Diagnostic,
@@ -14,8 +14,9 @@ use crate::{
         error::Stop,
         lease::this_process,
         look,
-        outcome::{Outcome, Place},
+        outcome::Place,
         record::{HEAD, hex},
+        shares::shard::{self as shares, Share, Stand},
         store::{Remote, Timing, chance},
     },
 };
@@ -66,11 +67,9 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
         let requests = Some((remote.calls.get(), remote.sent.get()));
         match result {
             Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
-            Ok(outcome) => {
-                let ending =
-                    Ending { diagnostics: Vec::new(), outcome: Some(outcome), looked: 0, requests, exit: Exit::Done };
-                let is_changed = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
-                if !is_changed || job.options.dry_run {
+            Ok(done) => {
+                let ending = Ending { requests, ..done };
+                if job.options.dry_run || !outside::is_worth_a_look(&ending) {
                     return ending;
                 }
                 // What nobody may read is looked for with the very bytes that are there.
@@ -109,15 +108,18 @@ async fn run(
     remote: &Remote,
     client: &reqwest::Client,
     places: &[String],
-) -> Result<Outcome, Stop> {
+) -> Result<Ending, Stop> {
     let (holder, is_dead) = this_process();
     // Below the site's own keys there may be the record's, which a listing finds as well.
     let below = is_within(record, to)
         .then(|| record.2.strip_prefix(to.2).unwrap_or(record.2).trim_start_matches('/').to_owned());
     let bar = outside::Bar::new(job);
-    let result = engine::publish(&engine::Job {
+    let upload = engine::Job {
         built: &job.built,
-        read: &|path| job.read(path),
+        read: &|path| {
+            let cause = |cause| Stop::Unreadable { path: path.to_owned(), cause };
+            Box::pin(std::future::ready(job.read(path).map_err(cause)))
+        },
         remote,
         limits: job.limits,
         holder,
@@ -142,8 +144,33 @@ async fn run(
         progress: &|progress| bar.step(progress),
         reconcile: job.options.reconcile,
         dry_run: job.options.dry_run,
-    })
-    .await;
+        ends: None,
+    };
+    let result = match job.share {
+        None => engine::publish(&upload).await.map(|outcome| Ending::done(Some(outcome), Exit::Done)),
+        Some((shard, run)) => {
+            let is_mine = |key: &str| award_of(key).is_some_and(|id| shard.has(id));
+            let share = Share { shard, run, is_mine: &is_mine };
+            shares::publish(&upload, &share).await.map(|published| of_shard(&share, published))
+        }
+    };
     bar.finish();
     result
+}
+
+/// How the publish of a shard ended.
+fn of_shard(share: &Share<'_>, published: shares::Published) -> Ending {
+    let gone = published.share.plan.as_ref().map_or(0, |plan| plan.gone.len());
+    let mut run = RunTold { id: share.run.to_owned(), shard: share.shard, missing: Vec::new(), ended: false, gone };
+    let mut ended = None;
+    match published.stand {
+        None => {}
+        Some(Stand::Waiting(missing)) => run.missing = missing,
+        Some(Stand::EndedElsewhere) => run.ended = true,
+        Some(Stand::Ended(all)) => {
+            run.ended = true;
+            ended = Some(all);
+        }
+    }
+    Ending { run: Some(run), ended, ..Ending::done(Some(published.share), Exit::Done) }
 }

@@ -31,8 +31,7 @@ pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside:
     match result {
         Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
         Ok(outcome) => {
-            let ending =
-                Ending { diagnostics: Vec::new(), outcome: Some(outcome), looked: 0, requests: None, exit: Exit::Done };
+            let ending = Ending::done(Some(outcome), Exit::Done);
             #[cfg(feature = "cloud")]
             let ending = super::outside::look(job, ending, Vec::new());
             ending

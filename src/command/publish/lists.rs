@@ -26,9 +26,7 @@ const NEXT: &str = "next";
 /// everything up puts `next/` in its place.
 pub(super) fn write(job: &Job<'_>, folder: &Path, vanish: Vanish) -> Ending {
     match make(job, folder) {
-        Ok(outcome) => {
-            Ending { diagnostics: Vec::new(), outcome: Some(outcome), looked: 0, requests: None, exit: Exit::Done }
-        }
+        Ok(outcome) => Ending::done(Some(outcome), Exit::Done),
         Err(Failure::Stop(stop)) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
         Err(Failure::Disk(message)) => Ending::failed(Diagnostic::error(message), Exit::Errors),
     }

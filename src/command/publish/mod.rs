@@ -31,6 +31,7 @@ use crate::{
     cli::{Common, Format, Publish},
     diagnostic::{Diagnostic, Place, Severity, has_errors},
     publish::Folder,
+    shard::Shard,
     site::{Config, Vanish},
     source::{
         record::SiteRecord,
@@ -43,7 +44,7 @@ use crate::{
         plan::Limits,
     },
 };
-use result::Published;
+use result::{Published, RunTold};
 
 /// How long old assets stay where a site says nothing.
 const KEEP_ASSETS: i64 = 7 * 24 * 3600;
@@ -58,6 +59,9 @@ struct Job<'a> {
     out: PathBuf,
     built: Collected,
     limits: Limits<'a>,
+    /// Of one of several shares of the site: which, and of which run.
+    #[cfg_attr(not(feature = "cloud"), expect(dead_code, reason = "only buckets take shares"))]
+    share: Option<(Shard, &'a str)>,
 }
 
 impl Job<'_> {
@@ -72,6 +76,11 @@ impl Job<'_> {
     }
 }
 
+/// The award whose own page this key is, in the site's first language.
+fn award_of(key: &str) -> Option<&str> {
+    key.strip_prefix("verify/")?.strip_suffix("/index.html").filter(|id| !id.is_empty() && !id.contains('/'))
+}
+
 /// What a key is that nobody has recorded.
 fn place_of(key: &str, languages: &[String]) -> KeyPlace {
     let prefixes = languages.iter().skip(1).map(|language| format!("{language}/"));
@@ -79,9 +88,7 @@ fn place_of(key: &str, languages: &[String]) -> KeyPlace {
     let rest = in_language.as_deref().unwrap_or(key);
     let folders = ["verify/", "badges/", "people/", "faq/", "guides/", "_assets/"];
     let files = ["index.html", "404.html", "as-of.json", "robots.txt", "search.json", "icon.svg", "card.png"];
-    let is_award = rest
-        .strip_prefix("verify/")
-        .is_some_and(|rest| rest.strip_suffix("/index.html").is_some_and(|id| !id.is_empty() && !id.contains('/')));
+    let is_award = award_of(rest).is_some();
     let is_map = rest.starts_with("sitemap") && rest.ends_with(".xml") && !rest.contains('/');
     match () {
         () if is_award && in_language.is_none() => KeyPlace::Award,
@@ -95,6 +102,10 @@ fn place_of(key: &str, languages: &[String]) -> KeyPlace {
 struct Ending {
     diagnostics: Vec<Diagnostic>,
     outcome: Option<Outcome>,
+    /// Of a shard, how its run stands.
+    run: Option<RunTold>,
+    /// What was done and with what, where this shard ended the run.
+    ended: Option<Box<(Outcome, Collected)>>,
     /// How many addresses were looked at from outside.
     looked: usize,
     /// How many requests were made, and how many bytes were sent.
@@ -104,7 +115,11 @@ struct Ending {
 
 impl Ending {
     fn failed(diagnostic: Diagnostic, exit: Exit) -> Self {
-        Self { diagnostics: vec![diagnostic], outcome: None, looked: 0, requests: None, exit }
+        Self { diagnostics: vec![diagnostic], ..Self::done(None, exit) }
+    }
+
+    fn done(outcome: Option<Outcome>, exit: Exit) -> Self {
+        Self { diagnostics: Vec::new(), outcome, run: None, ended: None, looked: 0, requests: None, exit }
     }
 }
 
@@ -135,8 +150,7 @@ struct Where {
 }
 
 fn read_where(common: &Common, options: &Publish) -> Result<Where, Box<Ending>> {
-    let wrong =
-        |diagnostics| Box::new(Ending { diagnostics, outcome: None, looked: 0, requests: None, exit: Exit::Errors });
+    let wrong = |diagnostics| Box::new(Ending { diagnostics, ..Ending::done(None, Exit::Errors) });
     let record = read_site(common).map_err(wrong)?;
     let mut diagnostics = Vec::new();
     let config = Config::new(&record, common.base_url.as_deref(), &mut diagnostics);
@@ -166,6 +180,12 @@ fn read_where(common: &Common, options: &Publish) -> Result<Where, Box<Ending>> 
             "name another bucket, or one that nobody can read, with `--record` or `publish: {record: …}` in site.yaml",
         ));
     }
+    if options.shard.is_some() && matches!(target, Some(Target::Dir(_))) {
+        return Err(usage(
+            "a shard goes to a bucket: of a folder one machine puts up the whole release at once",
+            "build the whole site without `--shard` and publish that",
+        ));
+    }
     Ok(Where { record, config, target, place })
 }
 
@@ -183,7 +203,7 @@ fn work(
     }
     let Where { record, config, target, place } = read_where(common, options)?;
     let folder = open(common)?;
-    let built = last_build(&folder)?;
+    let built = last_build(&folder, options.shard)?;
     let keep = record.publish.as_ref().and_then(|settings| settings.keep_assets);
     let vanish = Vanish::of(&record);
     let is_too_many = |gone, of| vanish.is_passed(gone, of);
@@ -195,7 +215,8 @@ fn work(
         rollback: options.rollback,
         ignores_case: false,
     };
-    let job = Job { common, environment, options, config, out: folder.path().to_owned(), built, limits };
+    let share = options.shard.zip(options.run.as_deref());
+    let job = Job { common, environment, options, config, out: folder.path().to_owned(), built, limits, share };
     let beside = folder.notes().join("published");
     let ending = match (&options.plan, &target) {
         (Some(lists), _) => lists::write(&job, lists, vanish),
@@ -217,6 +238,7 @@ fn work(
             (None, target) => target.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
         let mut published = Published::of(&job.built, outcome, &job.config, options.dry_run);
+        published.add(ending.run.clone(), ending.ended.as_deref(), &job.config);
         published.target = name;
         published.listed = options.plan.is_some();
         published.looked_at = ending.looked;
@@ -253,7 +275,7 @@ fn open(common: &Common) -> Result<Folder, Box<Ending>> {
 }
 
 /// What the last build left, if it came to its end.
-fn last_build(folder: &Folder) -> Result<Collected, Box<Ending>> {
+fn last_build(folder: &Folder, shard: Option<Shard>) -> Result<Collected, Box<Ending>> {
     let unfinished = || {
         let refusal = Diagnostic::refusal(
             "the last build did not come to its end: the folder may be half of one and half \
@@ -266,12 +288,28 @@ fn last_build(folder: &Folder) -> Result<Collected, Box<Ending>> {
         return Err(unfinished());
     }
     let last = LastBuild::of(folder).ok_or_else(unfinished)?;
-    if !last.shard.is_whole() {
-        let message = format!("`{}` holds shard {} of the site, not all of it", folder.path().display(), last.shard);
-        let refusal = Diagnostic::refusal(message).advice(
-            "build the whole site into a folder of its own, without `--shard` and with another `--out`, and publish that",
-        );
-        return Err(Box::new(Ending::failed(refusal, Exit::Refused)));
+    if last.shard != shard.unwrap_or_default() {
+        let there = if last.shard.is_whole() {
+            "all of the site".to_owned()
+        } else {
+            format!("shard {} of the site", last.shard)
+        };
+        let (wanted, advice) = match shard {
+            Some(shard) => (
+                format!("not shard {shard}"),
+                format!("build it with `--shard {shard}` and an `--out` of its own, and name that folder here as well"),
+            ),
+            None => (
+                "not all of it".to_owned(),
+                format!(
+                    "publish it with `--shard {}` and `--run`, the name of a run that all shards have; or build the whole \
+                     site without `--shard` into a folder of its own, and publish that",
+                    last.shard
+                ),
+            ),
+        };
+        let message = format!("`{}` holds {there}, {wanted}", folder.path().display());
+        return Err(Box::new(Ending::failed(Diagnostic::refusal(message).advice(advice), Exit::Refused)));
     }
     let mut files = Collected::new(last.moment, last.exported_at, last.program, last.inputs);
     let mut own: HashMap<u32, u32> = HashMap::new();
@@ -357,5 +395,7 @@ mod tests {
         ] {
             assert_eq!(place_of(key, &languages), place, "{key}");
         }
+        assert_eq!(award_of("verify/9ed5/index.html"), Some("9ed5"));
+        assert_eq!(award_of("verify/index.html"), None);
     }
 }

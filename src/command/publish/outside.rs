@@ -11,9 +11,9 @@ use crate::{
     diagnostic::Diagnostic,
     output::Kind,
     upload::{
-        built::{Built as _, half},
+        built::{Built as _, Collected, half},
         look::{self, Expected, Look, Surprise},
-        outcome::Progress,
+        outcome::{Outcome, Progress},
         plan::{Plan, Step},
         store::chance,
     },
@@ -24,10 +24,22 @@ const PAGES: usize = 20;
 /// How long is waited before another look.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Whether anything was done that readers may see.
+pub(super) fn is_worth_a_look(ending: &Ending) -> bool {
+    let is_changed = |outcome: &Outcome| outcome.plan.as_ref().is_some_and(|plan| !plan.is_empty());
+    let is_published = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
+    match &ending.run {
+        None => is_published,
+        Some(_) => {
+            ending.outcome.as_ref().is_some_and(is_changed)
+                || ending.ended.as_ref().is_some_and(|ended| is_changed(&ended.0))
+        }
+    }
+}
+
 /// Looks, with a client of its own.
 pub(super) fn look(job: &Job<'_>, ending: Ending, withheld: Vec<(String, Vec<u8>)>) -> Ending {
-    let is_changed = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
-    if !is_changed || job.options.dry_run {
+    if job.options.dry_run || !is_worth_a_look(&ending) {
         return ending;
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -47,8 +59,15 @@ pub(super) async fn look_with(
     mut ending: Ending,
     withheld: Vec<(String, Vec<u8>)>,
 ) -> Ending {
-    let Some(plan) = ending.outcome.as_ref().and_then(|outcome| outcome.plan.as_ref()) else { return ending };
-    let mut looks = looks(job, plan);
+    let mut looks = Vec::new();
+    if let Some(plan) = ending.outcome.as_ref().and_then(|outcome| outcome.plan.as_ref()) {
+        looks.extend(self::looks(job, &job.built, plan, ending.run.is_none()));
+    }
+    if let Some((outcome, built)) = ending.ended.as_deref()
+        && let Some(plan) = &outcome.plan
+    {
+        looks.extend(self::looks(job, built, plan, true));
+    }
     looks.extend(
         withheld.into_iter().map(|(address, bytes)| Look { address, expected: Expected::Withheld(half(&bytes)) }),
     );
@@ -79,17 +98,22 @@ pub(super) async fn look_with(
     ending
 }
 
-fn looks(job: &Job<'_>, plan: &Plan) -> Vec<Look> {
+/// Where to look after a plan is carried out; `has_lists` unless the lists are still to come.
+fn looks(job: &Job<'_>, built: &Collected, plan: &Plan, has_lists: bool) -> Vec<Look> {
     let at = |key: &str, expected| Look { address: address(&job.config, key), expected };
-    let missing = job.built.files().find(|file| file.path == "404.html").map(|file| file.content);
+    let missing = built.files().find(|file| file.path == "404.html").map(|file| file.content);
     let mut looks = Vec::new();
     // All that was taken down.
     for step in [Step::TakedownLeaves, Step::TakedownPages] {
-        looks.extend(plan.puts(&job.built, step).map(|file| at(file.path, Expected::Bytes(file.content))));
+        looks.extend(plan.puts(built, step).map(|file| at(file.path, Expected::Bytes(file.content))));
     }
     looks.extend(plan.deletes(Step::TakedownDeletes).map(|entry| at(&entry.key, Expected::Missing(missing))));
     // Any pages, each as likely as another.
-    let pages = || job.built.files().filter(|file| is_page(file.kind, file.path) && file.path != "404.html");
+    let pages = || {
+        built.files().filter(|file| {
+            is_page(file.kind, file.path) && file.path != "404.html" && (has_lists || file.kind == Kind::Page)
+        })
+    };
     let count = pages().count() as u64;
     let mut chosen: Vec<u64> = (0..PAGES).map(|_| chance() % count.max(1)).collect();
     chosen.sort_unstable();
@@ -97,7 +121,7 @@ fn looks(job: &Job<'_>, plan: &Plan) -> Vec<Look> {
     let is_chosen = |number: &u64| chosen.binary_search(number).is_ok();
     let pages = (0..).zip(pages()).filter(|(number, _)| is_chosen(number));
     looks.extend(pages.map(|(_, file)| at(file.path, Expected::Bytes(file.content))));
-    let asset = job.built.files().find(|file| file.kind == Kind::Asset);
+    let asset = built.files().find(|file| file.kind == Kind::Asset);
     looks.extend(asset.map(|file| at(file.path, Expected::Asset(file.content))));
     looks.push(at(&format!("not-there-{:x}/index.html", chance()), Expected::Missing(missing)));
     let controls = job.built.files().filter(|file| file.kind == Kind::Control && file.size > 0);

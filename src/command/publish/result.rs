@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{super::report::grouped, address};
 use crate::{
     output::Kind,
+    shard::Shard,
     site::{Config, Status},
     source::value::{Service, Target},
     upload::{
@@ -44,6 +45,14 @@ pub(super) struct Put {
 }
 
 impl Put {
+    fn add(&mut self, other: &Self) {
+        self.assets += other.assets;
+        self.files += other.files;
+        self.leaves += other.leaves;
+        self.pages += other.pages;
+        self.lists += other.lists;
+    }
+
     fn total(&self) -> usize {
         self.assets + self.files + self.leaves + self.pages + self.lists
     }
@@ -76,6 +85,24 @@ pub(super) struct Published {
     /// How many addresses were looked at from outside.
     pub(super) looked_at: usize,
     pub(super) seconds: f64,
+    /// Of a shard, how its run stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunTold>,
+}
+
+/// How a run of shards stands, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct RunTold {
+    /// Its name.
+    pub(super) id: String,
+    /// Which shard was published.
+    pub(super) shard: Shard,
+    /// The shards that are still to come.
+    pub(super) missing: Vec<u32>,
+    /// Whether it has come to its end, here or elsewhere.
+    pub(super) ended: bool,
+    /// How many awards of this shard are up that its build has not: they go at the end of the run.
+    pub(super) gone: usize,
 }
 
 impl Published {
@@ -114,7 +141,25 @@ impl Published {
             price_usd: None,
             looked_at: 0,
             seconds: 0.0,
+            run: None,
         }
+    }
+
+    /// Adds how the run of a shard stands, and what was done to end it.
+    pub(super) fn add(&mut self, run: Option<RunTold>, ended: Option<&(Outcome, Collected)>, config: &Config) {
+        let Some(run) = run else { return };
+        self.run = Some(run);
+        // What is gone from one share goes when all are there.
+        self.gone.clear();
+        let Some((outcome, built)) = ended else { return };
+        let Self { unchanged, generation, files, put, bytes, deleted, takedowns, gone, foreign, .. } =
+            Self::of(built, outcome, config, false);
+        self.put.add(&put);
+        self.unchanged &= unchanged;
+        self.bytes += bytes;
+        self.deleted += deleted;
+        self.takedowns.extend(takedowns);
+        (self.generation, self.files, self.gone, self.foreign) = (generation, files, gone, foreign);
     }
 
     /// How many requests there were, or would be, and what they cost.
@@ -180,6 +225,23 @@ impl Published {
                 "  foreign  {number} files are not this site's and were left, such as {}",
                 such_as.join(", ")
             );
+        }
+        if let Some(run) = &self.run {
+            let stands = match &run.missing[..] {
+                _ if self.dry_run => String::new(),
+                [] if run.ended => ", the run has come to its end".to_owned(),
+                [] => String::new(),
+                missing => {
+                    let numbers: Vec<String> = missing.iter().take(SHOWN).map(ToString::to_string).collect();
+                    let more = if missing.len() > SHOWN { ", …" } else { "" };
+                    format!(", still to come: {}{more}; lists and deletes go with the last", numbers.join(", "))
+                }
+            };
+            let _ = writeln!(out, "  shard    {} of run {}{stands}", run.shard, run.id);
+            if run.gone > 0 && !run.ended {
+                let awards = if run.gone == 1 { "award" } else { "awards" };
+                let _ = writeln!(out, "  gone     {} {awards} of this shard, with the last", count(run.gone));
+            }
         }
         let up = if self.dry_run || self.listed { "will be" } else { "up" };
         let _ = writeln!(

@@ -126,6 +126,29 @@ fn refused(refusal: &Refusal, vanish: Vanish, allowed: Option<usize>) -> Diagnos
             "`{one}` and `{other}` differ only in capital letters, and the target takes them for the same"
         ))
         .advice("rename one of them"),
+        Refusal::RunOpen(run) => Diagnostic::refusal(format!(
+            "the run `{}` of {} shards, of {}, has not come to its end",
+            run.id,
+            run.of,
+            moment(run.moment)
+        ))
+        .advice(format!(
+            "publish the shards that are still to come with `--run {}`; a build of a later moment takes over by itself, and \
+             `--rollback` lets this one do so",
+            run.id
+        )),
+        Refusal::NotOfRun { run, what, there, here } => {
+            let advice = "build all shards of a run from the same input with the same bonafide, for the same moment (`--at`), \
+                          and give each night's run a name of its own";
+            Diagnostic::refusal(format!("this shard is not of the run `{run}`: its {what} is {here}, and the run's {there}"))
+                .advice(advice)
+        }
+        Refusal::GivenUp { run } => {
+            Diagnostic::refusal(format!("the run `{run}` has been given up: a later one has taken its place"))
+                .advice("build for a later moment, and publish that as a run with another name")
+        }
+        Refusal::Differing { path } => Diagnostic::refusal(format!("two shards have different files at `{path}`"))
+            .advice("let one of them have another address, and build all shards again"),
     }
 }
 
