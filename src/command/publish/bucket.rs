@@ -161,14 +161,15 @@ async fn run(
 /// How the publish of a shard ended.
 fn of_shard(share: &Share<'_>, published: shares::Published) -> Ending {
     let gone = published.share.plan.as_ref().map_or(0, |plan| plan.gone.len());
-    let mut run = RunTold { id: share.run.to_owned(), shard: share.shard, missing: Vec::new(), ended: false, gone };
+    let (id, missing) = (share.run.to_owned(), Vec::new());
+    let mut run = RunTold { id, shard: share.shard, missing, ended: false, here: false, gone };
     let mut ended = None;
     match published.stand {
         None => {}
         Some(Stand::Waiting(missing)) => run.missing = missing,
         Some(Stand::EndedElsewhere) => run.ended = true,
         Some(Stand::Ended(all)) => {
-            run.ended = true;
+            (run.ended, run.here) = (true, true);
             ended = Some(all);
         }
     }

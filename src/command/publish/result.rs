@@ -99,8 +99,11 @@ pub(super) struct RunTold {
     pub(super) shard: Shard,
     /// The shards that are still to come.
     pub(super) missing: Vec<u32>,
-    /// Whether it has come to its end, here or elsewhere.
+    /// Whether it has come to its end, or another shard is about to end it.
     pub(super) ended: bool,
+    /// Whether it was this shard that ended it.
+    #[serde(skip)]
+    pub(super) here: bool,
     /// How many awards of this shard are up that its build has not: they go at the end of the run.
     pub(super) gone: usize,
 }
@@ -229,7 +232,8 @@ impl Published {
         if let Some(run) = &self.run {
             let stands = match &run.missing[..] {
                 _ if self.dry_run => String::new(),
-                [] if run.ended => ", the run has come to its end".to_owned(),
+                [] if run.here => ", the run has come to its end".to_owned(),
+                [] if run.ended => ", another shard ends the run or has ended it".to_owned(),
                 [] => String::new(),
                 missing => {
                     let numbers: Vec<String> = missing.iter().take(SHOWN).map(ToString::to_string).collect();
@@ -243,7 +247,11 @@ impl Published {
                 let _ = writeln!(out, "  gone     {} {awards} of this shard, with the last", count(run.gone));
             }
         }
-        let up = if self.dry_run || self.listed { "will be" } else { "up" };
+        let up = match &self.run {
+            Some(run) if !run.here => "share",
+            _ if self.dry_run || self.listed => "will be",
+            _ => "up",
+        };
         let _ = writeln!(
             out,
             "  {up:<8} {} files, generation {}",

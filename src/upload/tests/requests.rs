@@ -5,6 +5,7 @@ use super::{
         built::{Built, BuiltFile, Standing, half},
         plan::{Limits, Overlay, Planner, Step, Wanted, part_bytes},
         record::{Head, hex},
+        shares::union::{Common, pieces, unite},
     },
     world::{ACTIVE, Folder, Host, REVOKED, Way, publish_well, second},
 };
@@ -86,18 +87,77 @@ impl Built for Many {
     }
 }
 
+/// The highest memory so far, in MiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(str::trim);
+    let kib = line.and_then(|text| text.split(' ').next()).and_then(|number| number.parse::<u64>().ok());
+    kib.unwrap_or_default() / 1024
+}
+
+/// One of the shares of made-up awards.
+struct Share<'m> {
+    all: &'m Many,
+    number: u32,
+    of: u32,
+}
+
+impl Built for Share<'_> {
+    fn moment(&self) -> Timestamp {
+        self.all.moment()
+    }
+
+    fn exported_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn program(&self) -> &'static str {
+        ""
+    }
+
+    fn inputs(&self) -> [u8; 32] {
+        [0; 32]
+    }
+
+    fn files(&self) -> Box<dyn Iterator<Item = BuiltFile<'_>> + '_> {
+        let mut paths: Vec<&[String; 3]> = self.all.paths.iter().collect();
+        paths.sort_unstable();
+        let many = paths.into_iter().skip(self.number as usize).step_by(self.of as usize);
+        let kinds = [(1, Kind::Leaf), (2, Kind::Leaf), (0, Kind::Page)];
+        Box::new(many.flat_map(move |paths| {
+            kinds.into_iter().map(move |(which, kind)| BuiltFile {
+                path: &paths[which],
+                kind,
+                content: half(paths[which].as_bytes()),
+                size: 10_000,
+                award: Some(&paths[0]),
+                standing: Some(ACTIVE),
+            })
+        }))
+    }
+}
+
+/// Run by hand: `cargo test --lib shards_of_a_million -- --ignored --nocapture`
+#[test]
+#[ignore = "a minute"]
+#[expect(clippy::print_stdout, reason = "what is measured is to be read")]
+fn shards_of_a_million_awards_are_one_build_in_little_memory() {
+    let all = Many::new(1_000_000);
+    let shares: Vec<Vec<u8>> =
+        (0..16).map(|number| pieces(&Share { all: &all, number, of: 16 }).flatten().collect()).collect();
+    let bytes: usize = shares.iter().map(Vec::len).sum();
+    let before = resident();
+    let common = Common { moment: second(0), exported_at: None, program: String::new(), inputs: [0; 32] };
+    let united = unite(common, &shares).unwrap();
+    assert_eq!(united.len(), 3_000_000);
+    println!("{} files: {} MB of the shards, and {} MB more", united.len(), bytes / 1_000_000, resident() - before);
+}
+
 /// Run by hand: `cargo test --release --lib a_million -- --ignored --nocapture`
 #[test]
 #[ignore = "a minute"]
 #[expect(clippy::print_stdout, reason = "what is measured is to be read")]
 fn a_million_awards_are_held_in_little_memory() {
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line =
-            |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim).map(str::to_owned);
-        let kib = line("VmHWM:").and_then(|text| text.split(' ').next().and_then(|number| number.parse::<u64>().ok()));
-        kib.unwrap_or_default() / 1024
-    };
     let built = Many::new(1_000_000);
     let at_first = resident();
     let limits = Limits {
