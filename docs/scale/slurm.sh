@@ -7,8 +7,10 @@
 #
 #   docs/scale/slurm.sh 16 /shared/site
 #
-# submits 16 shards of the site in /shared/site, a folder that all nodes see. site.yaml says where to publish to.
-# A shard that failed is run again alone, within the same run: scontrol requeue JOB_7
+# submits 16 shards of the site in /shared/site, a folder that all nodes see. site.yaml says where to publish to; the login
+# is in the environment it is started with. A shard that failed is run again alone, within the same run:
+#
+#   scontrol requeue JOB_7
 
 set -euo pipefail
 

@@ -4,6 +4,7 @@
 #
 #   tests/scale/slurm.sh [-n N] COMMAND…        N jobs, 1 to N; 3 where it is not said
 #   tests/scale/slurm.sh -b [-n N] SCRIPT       the same of a batch script, with its own #SBATCH lines
+#   tests/scale/slurm.sh -i COMMAND…            runs COMMAND once, beside Slurm, to submit jobs and watch over them itself
 #
 # COMMAND runs in the folder this is started from, with SLURM_ARRAY_TASK_ID and SLURM_ARRAY_JOB_ID set, like any task of an
 # array. What each task wrote is printed when all are done; the exit status is 1 if any task failed.
@@ -14,11 +15,12 @@
 
 set -euo pipefail
 
-count=3 batch=
-while getopts n:b option; do
+count=3 batch='' beside=''
+while getopts n:bi option; do
   case $option in
     n) count=$OPTARG ;;
     b) batch=1 ;;
+    i) beside=1 ;;
     *) exit 2 ;;
   esac
 done
@@ -77,7 +79,8 @@ SlurmdPort=$node_port
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$work/munge.socket
+# A job that is started again is held for as long as its old credential holds, two minutes unless told.
+AuthInfo=socket=$work/munge.socket,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation=$work/state
 SlurmdSpoolDir=$work/spool
@@ -120,6 +123,12 @@ waits() {
 }
 idle() { [ "$(sinfo --noheader --format=%t)" = idle ]; }
 waits 'Slurm did not start within a minute' 300 idle
+
+if [ -n "$beside" ]; then
+  ran=1 code=0
+  "$@" || code=$?
+  exit $code
+fi
 
 if [ -n "$batch" ]; then
   id=$(sbatch --parsable --array="1-$count" --output="$work/task-%a.out" --chdir="$PWD" "$@")
