@@ -117,7 +117,7 @@ pub(super) async fn while_held<T>(
         Either::Left((result, _)) => result,
         Either::Right((stop, _)) => return Err(stop),
     };
-    if matches!(result, Err(Stop::Lost | Stop::Overtaken)) {
+    if matches!(result, Err(Stop::Lost)) {
         return result;
     }
     // Not given back, it runs out by itself: nobody waits for long where the store cannot be reached.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    super::shares::shard::Stand,
+    super::{plan::Step, shares::shard::Stand},
     faults::{after, before},
     shares::{is_whole, publish_share, shard, way},
     world::{End, Fault, Folder, Host, Script, Way, all, block_on, dangling, publish_well, run, second},
@@ -65,6 +65,18 @@ enum Next {
     Run,
 }
 
+/// Whether the withdrawn and private awards of a share are down.
+fn is_taken_down(share: &Folder, host: &Host) -> bool {
+    let site = all(&host.site);
+    ["revoked", "private"].iter().all(|id| {
+        let page = format!("verify/{id}/index.html");
+        share.files.get(&page).is_none_or(|file| {
+            let has_card = site.contains_key(&format!("verify/{id}/card.png"));
+            site.get(&page).is_some_and(|(bytes, _)| *bytes == file.bytes) && (*id == "revoked" || !has_card)
+        })
+    })
+}
+
 /// Something happens to the shard that comes at `place`; then things go on without trouble.
 fn course(start: &Host, first: bool, place: usize, fault: (usize, Fault), next: Next) -> String {
     let (folder, old) = if first { (before(), &[][..]) } else { (after(), OLD) };
@@ -76,7 +88,16 @@ fn course(start: &Host, first: bool, place: usize, fault: (usize, Fault), next: 
     let folders = [before(), folder.clone()];
     let script = watching(Some(fault), &problems, &folders);
     let hit = Way { run: "hit", ..way(order[place], "night") };
-    let end = block_on(run(&folder.share(shard(order[place], 3)), &host, &script, &hit, &|_| {}));
+    let share = folder.share(shard(order[place], 3));
+    let is_told = std::cell::Cell::new(false);
+    let end = block_on(run(&share, &host, &script, &hit, &|progress| {
+        // Of the shard's own steps; those of the end come later and take down what is gone.
+        if progress.step > Step::TakedownDeletes {
+            is_told.set(true);
+            assert!(first || is_taken_down(&share, &host), "{name}: told before it was done");
+        }
+    }));
+    assert!(first || !is_told.get() || is_taken_down(&share, &host), "{name}");
     let how = match &end {
         End::Share(_, Stand::Waiting(_)) => "waiting".to_owned(),
         End::Share(_, Stand::Ended(_)) => "ended".to_owned(),
