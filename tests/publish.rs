@@ -4,7 +4,12 @@
 
 mod common;
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use common::{MOMENT, Run, TestSite, tree};
 
@@ -85,6 +90,40 @@ fn older_builds_and_awards_that_are_gone_are_refused() {
     assert_eq!(publish(&site, &["--allow-vanished", "2"]).code, Some(3));
     assert!(up(&site) == before);
     assert_eq!(publish(&site, &["--allow-vanished", "1"]).code, Some(4));
+    assert!(up(&site) == built(&site));
+}
+
+#[test]
+fn a_build_that_was_killed_while_it_changed_the_folder_is_not_published() {
+    let site = site();
+    let awards: Vec<String> = (0..1500).map(|number| format!("award-{number:04}")).collect();
+    let awards: Vec<(&str, &str)> = awards.iter().map(|id| (id.as_str(), "")).collect();
+    site.file("content/earners/2026.yaml", export(&awards));
+    site.build().ok();
+    publish(&site, &[]);
+    let before = up(&site);
+    // The journal is there from before the first change until all are made. Whether the kill comes in time is chance.
+    let journal = site.at(".bonafide/public/journal");
+    for attempt in 0.. {
+        assert!(attempt < 20, "no build was caught in the middle");
+        site.replace("site.yaml", "title: Test", &format!("title: {attempt} Test"));
+        let mut build = Command::new(env!("CARGO_BIN_EXE_bonafide"));
+        build.current_dir(site.path()).args(["build", "-q", "--at", MOMENT]);
+        let mut build = build.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        while !journal.exists() && build.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        build.kill().unwrap();
+        if build.wait().unwrap().code().is_none() && journal.exists() {
+            break;
+        }
+    }
+    let run = publish(&site, &[]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(run.stderr.contains("did not come to its end") && run.stderr.contains("bonafide build"), "{}", run.stderr);
+    assert!(up(&site) == before);
+    site.build().ok();
+    assert_eq!(publish(&site, &[]).code, Some(4));
     assert!(up(&site) == built(&site));
 }
 
