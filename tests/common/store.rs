@@ -29,7 +29,7 @@ impl Drop for Server {
 }
 
 /// Ports that are free now, each with the one 10,000 above it, which `SeaweedFS` takes for gRPC.
-fn free_ports(count: usize) -> Vec<u16> {
+pub fn free_ports(count: usize) -> Vec<u16> {
     let mut held = Vec::new();
     while held.len() < count {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -105,7 +105,7 @@ pub fn get(port: u16, path: &str) -> Answer {
 }
 
 /// One request, one answer.
-fn ask(port: u16, head: &str) -> Answer {
+pub fn ask(port: u16, head: &str) -> Answer {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).ok()?;
@@ -125,7 +125,13 @@ pub struct Front {
 }
 
 impl Front {
+    /// Before a server on a port that has the site's files below `/site`.
     pub fn start(s3: u16) -> Self {
+        Self::before(s3, "/site")
+    }
+
+    /// Before one that has them below another path.
+    pub fn before(store: u16, root: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -133,13 +139,13 @@ impl Front {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let seen = seen.clone();
-                thread::spawn(move || Self::answer(stream, s3, &seen));
+                thread::spawn(move || Self::answer(stream, store, root, &seen));
             }
         });
         Self { port, requests }
     }
 
-    fn answer(mut stream: TcpStream, s3: u16, seen: &Mutex<Vec<String>>) {
+    fn answer(mut stream: TcpStream, store: u16, root: &str, seen: &Mutex<Vec<String>>) {
         let mut bytes = Vec::new();
         let mut buffer = [0; 4096];
         while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -152,11 +158,11 @@ impl Front {
         let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
         seen.lock().unwrap().push(path.clone());
         let index = if path.ends_with('/') { "index.html" } else { "" };
-        let found = get(s3, &format!("/site{path}{index}"));
+        let found = get(store, &format!("{root}{path}{index}"));
         let (status, headers, body) = if let Some((200, headers, body)) = found {
             ("200 OK", headers, body)
         } else {
-            let missing = get(s3, "/site/404.html").filter(|(status, ..)| *status == 200);
+            let missing = get(store, &format!("{root}/404.html")).filter(|(status, ..)| *status == 200);
             ("404 Not Found", String::new(), missing.map(|(_, _, body)| body).unwrap_or_default())
         };
         let is_kept = |line: &&str| line.starts_with("cache-control:") || line.starts_with("content-type:");
