@@ -601,11 +601,11 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let environment =
             Environment { now, clock: None, terminal: false, colour: false, time: Timestamp::now, variables: Vec::new };
-        let options = Options { base_url: None, drafts: false };
+        let options = Options::default();
         let build = || {
             let (snapshot, problems) = scan(&common.site);
             let mut builder = Builder::new(&common, environment, Asked::Build, Loss { allow_vanished: None });
-            builder.build(&mut Pipeline::new(), &snapshot, problems, now, |_, _, publish| publish(&never()));
+            builder.build(&mut Pipeline::new(), &snapshot, problems, (now, None), |_, _, publish| publish(&never()));
             let folder = builder.folder.as_ref().unwrap();
             let is_skipped = unchanged(&common, environment, folder, key(&snapshot, &options, Shard::WHOLE)).is_some();
             (LastBuild::of(folder).unwrap(), inputs(&snapshot, &options).0, is_skipped)
