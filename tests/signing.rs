@@ -336,7 +336,7 @@ fn only_what_says_something_else_is_signed_again() {
 /// A picture that is no SVG.
 fn picture(format: image::ImageFormat) -> Vec<u8> {
     let byte = |at: u32| u8::try_from(at % 256).unwrap();
-    let picture = image::RgbImage::from_fn(320, 320, |x, y| image::Rgb([byte(x), byte(y), 90]));
+    let picture = image::RgbImage::from_fn(120, 120, |x, y| image::Rgb([byte(x), byte(y), 90]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
