@@ -180,7 +180,8 @@ fn a_night_of_three_shards_under_slurm() {
     let start = Instant::now();
     let has_begun = || {
         let requests = world.wire.requests.lock().unwrap();
-        let begun = requests.iter().position(|line| line.ends_with(&format!("/runs/slurm-{job}/pending/2.json")));
+        let place = format!("/runs/slurm-{job}.");
+        let begun = requests.iter().position(|line| line.contains(&place) && line.ends_with("/pending/2.json"));
         begun.is_some_and(|at| requests[at..].iter().filter(|line| line.starts_with("PUT /site/verify")).count() > 30)
     };
     while !has_begun() {

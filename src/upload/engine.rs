@@ -64,7 +64,7 @@ pub struct Job<'a> {
     pub reconcile: bool,
     /// Only says what would be done.
     pub dry_run: bool,
-    /// The run of shards that this ends: the build is the union of theirs, and what they have put up is up.
+    /// The run of shards that this ends, by where it keeps what it needs: the build is the union of theirs, and what they have put up is up.
     pub ends: Option<&'a str>,
 }
 
@@ -178,7 +178,7 @@ async fn look_at_head<'a, 'j>(job: &'a Job<'j>) -> Result<First<'a, 'j>, Stop> {
         return refuse(refusal);
     }
     match (job.ends, head.open_run()) {
-        (Some(ends), open) if open.is_none_or(|open| open.id != ends) => return Err(Stop::Overtaken),
+        (Some(ends), open) if open.is_none_or(|open| open.place != ends) => return Err(Stop::Overtaken),
         (None, Some(open)) if !job.limits.rollback && job.built.moment() <= open.moment => {
             return refuse(Refusal::RunOpen(Box::new(open.clone())));
         }

@@ -49,7 +49,7 @@ pub(super) async fn overlay_of_shard(
         }
     }
     if let Some((pending, done)) = mine {
-        let names = Names(&last.id);
+        let names = Names(&last.place);
         overlay.extend(of_intent(remote, pending, done, &|file| names.intent(&pending.id, file)).await?);
     }
     Ok(overlay)
@@ -81,7 +81,7 @@ async fn of_intent(
 /// What the shards of a run were about to change. Of one that has left a receipt all of it is certain, of another what
 /// its lease says.
 async fn of_run(remote: &Remote, run: &ShardRun) -> Result<Overlay, Stop> {
-    let names = Names(&run.id);
+    let names = Names(&run.place);
     let receipts: HashSet<u32> =
         remote.names(&names.receipts()).await?.iter().filter_map(|key| shard_of(key)).collect();
     let pending = remote.names(&names.all_pending()).await?;
@@ -101,13 +101,13 @@ async fn of_run(remote: &Remote, run: &ShardRun) -> Result<Overlay, Stop> {
 
 /// What a shard was about to change, if it came so far.
 pub(super) async fn pending_of(remote: &Remote, run: &ShardRun, shard: u32) -> Result<Option<Pending>, Stop> {
-    let name = Names(&run.id).pending(shard);
+    let name = Names(&run.place).pending(shard);
     let Some(found) = remote.get(&name).await? else { return Ok(None) };
     serde_json::from_slice(&found.bytes).map(Some).map_err(|_| Stop::Damaged { key: name })
 }
 
 async fn done_of(remote: &Remote, run: &ShardRun, shard: u32, pending: &Pending) -> Result<u64, Stop> {
-    let lease = remote.get(&Names(&run.id).lease(shard)).await?.and_then(|found| Lease::read(&found.bytes));
+    let lease = remote.get(&Names(&run.place).lease(shard)).await?.and_then(|found| Lease::read(&found.bytes));
     let told = lease.and_then(|lease| Some((lease.intent?, lease.done)));
     Ok(intent::done(pending, told.as_ref().map(|(id, done)| (id.as_str(), *done))))
 }
@@ -115,7 +115,7 @@ async fn done_of(remote: &Remote, run: &ShardRun, shard: u32, pending: &Pending)
 /// Sees that nobody is at work at a shard of these runs.
 pub(super) async fn nobody_is_at_work(job: &Job<'_>, runs: &[ShardRun]) -> Result<(), Stop> {
     for run in runs {
-        let leases = job.remote.names(&Names(&run.id).leases()).await?;
+        let leases = job.remote.names(&Names(&run.place).leases()).await?;
         let look = async |name: String| at_work(job, &name).await;
         let mut looked = futures_util::stream::iter(leases.into_iter().map(look)).buffer_unordered(READ_AT_ONCE);
         while let Some(holder) = looked.next().await {
@@ -135,6 +135,6 @@ pub(super) async fn remains_of_runs(remote: &Remote) -> Result<Vec<String>, Stop
         return Ok(names);
     }
     let (head, _) = super::engine::read_head(remote).await?;
-    let prefixes: Vec<String> = head.runs.iter().map(|run| format!("{}/", Names(&run.id).all())).collect();
+    let prefixes: Vec<String> = head.runs.iter().map(|run| format!("{}/", Names(&run.place).all())).collect();
     Ok(names.into_iter().filter(|name| !prefixes.iter().any(|prefix| name.starts_with(prefix))).collect())
 }

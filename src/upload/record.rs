@@ -301,6 +301,9 @@ pub struct Pending {
 pub struct ShardRun {
     /// Its name, which whoever started it has chosen.
     pub id: String,
+    /// Where it keeps what it needs, below `runs/`: a name that no other run ever has, so that nothing is taken for its own
+    /// that an earlier one has left.
+    pub place: String,
     /// How many shards there are.
     pub of: u32,
     /// The moment of all builds.
@@ -324,10 +327,18 @@ fn is_false(it: &bool) -> bool {
     !it
 }
 
+/// The most letters that the name of a run has.
+const LONGEST_RUN: usize = 100;
+
 /// Whether a text can be the name of a run: it becomes part of keys, which are also deleted.
 pub fn is_run_id(id: &str) -> bool {
+    (1..=LONGEST_RUN).contains(&id.len()) && is_segment(id)
+}
+
+/// Whether a text can be a part of keys that are also deleted.
+fn is_segment(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=100).contains(&id.len()) && id.bytes().all(is_plain) && !id.starts_with('.')
+    text.len() <= 200 && text.bytes().all(is_plain) && !text.is_empty() && !text.starts_with('.')
 }
 
 /// `head.json`.
@@ -402,7 +413,7 @@ impl Head {
         let is_sound = head.format == FORMAT && count.is_power_of_two() && count <= MOST_PARTS;
         let has_digests = head.parts.iter().all(|part| unhex(part).is_some());
         let has_keys = head.retired.iter().all(|asset| is_key(&asset.key));
-        let has_names = head.runs.iter().all(|run| is_run_id(&run.id));
+        let has_names = head.runs.iter().all(|run| is_run_id(&run.id) && is_segment(&run.place));
         (is_sound && has_digests && has_keys && has_names).then_some(head).ok_or(Damaged)
     }
 
@@ -489,6 +500,11 @@ mod tests {
 
     #[test]
     fn a_head_is_read_as_it_was_written_and_nothing_else_is_one() {
+        for (id, is_one) in
+            [("night", true), ("slurm-1_2.3", true), ("", false), ("..", false), ("a/b", false), ("ü", false)]
+        {
+            assert_eq!(is_run_id(id), is_one, "{id}");
+        }
         let head = Head { generation: 3, moment: Some(Timestamp::UNIX_EPOCH), ..Head::empty() };
         assert_eq!(Head::read(&head.write()), Ok(head.clone()));
         assert_eq!(Head::read(&Head { format: 2, ..head.clone() }.write()), Err(Damaged));

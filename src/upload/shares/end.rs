@@ -34,8 +34,8 @@ pub(super) async fn end(job: &Job<'_>, run: &ShardRun) -> Result<Stand, Stop> {
         Err(stop) => return Err(stop),
     };
     let (head, _) = read_head(job.remote).await?;
-    let is_over = head.finished.as_ref().is_some_and(|finished| finished.id == run.id);
-    let is_open = head.open_run().is_some_and(|open| open.id == run.id);
+    let is_over = head.finished.as_ref().is_some_and(|finished| finished.place == run.place);
+    let is_open = head.open_run().is_some_and(|open| open.place == run.place);
     match over {
         _ if is_over => Ok(Stand::EndedElsewhere),
         // They were seen to be alive.
@@ -45,7 +45,7 @@ pub(super) async fn end(job: &Job<'_>, run: &ShardRun) -> Result<Stand, Stop> {
 }
 
 async fn try_to_end(job: &Job<'_>, run: &ShardRun) -> Result<(Outcome, Collected), Stop> {
-    let names = Names(&run.id);
+    let names = Names(&run.place);
     let remote = job.remote;
     let get = async |key: String| match remote.get(&key).await? {
         Some(found) => Ok(found.bytes),
@@ -110,7 +110,7 @@ async fn try_to_end(job: &Job<'_>, run: &ShardRun) -> Result<(Outcome, Collected
         progress: job.progress,
         reconcile: false,
         dry_run: false,
-        ends: Some(&run.id),
+        ends: Some(&run.place),
     };
     let outcome = engine::publish(&ending).await?;
     Ok((outcome, all))

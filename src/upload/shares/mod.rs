@@ -93,7 +93,7 @@ fn refusal(
     Some(Refusal::NotOfRun { run: run.id.clone(), what, there, here })
 }
 
-/// Where a run keeps what it needs, below the record's place.
+/// Where a run keeps what it needs ([`ShardRun::place`]), below the record's place.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a>(pub &'a str);
 

@@ -77,14 +77,14 @@ async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, St
         engine::remove_remains(job).await;
         return Ok(Published { share: Outcome::default(), stand: Some(Stand::EndedElsewhere) });
     };
-    let name = Names(share.run).lease(share.shard.number());
+    let name = Names(&run.place).lease(share.shard.number());
     let lessee = Lessee::acquire(job, &name, Patience::WhileUnchanged).await?;
     let work = Work { job, share, run: &run, lessee: &lessee };
     let done = while_held(job, &lessee, work.all()).await?;
     let stand = if done.is_none() {
         Stand::EndedElsewhere
     } else {
-        let names = job.remote.names(&Names(share.run).receipts()).await?;
+        let names = job.remote.names(&Names(&run.place).receipts()).await?;
         let there: HashSet<u32> = names.iter().filter_map(|name| shard_of(name)).collect();
         let missing: Vec<u32> = (1..=run.of).filter(|shard| !there.contains(shard)).collect();
         if missing.is_empty() { end::end(job, &run).await? } else { Stand::Waiting(missing) }
@@ -170,6 +170,7 @@ async fn begin(job: &Job<'_>, share: &Share<'_>, head: &Head, found: Option<&Fou
     };
     let run = ShardRun {
         id: share.run.to_owned(),
+        place: format!("{}.{}", share.run, job.run),
         of: share.shard.of(),
         moment: job.built.moment(),
         exported_at: job.built.exported_at(),
@@ -222,11 +223,11 @@ impl Work<'_, '_, '_> {
         // Whoever gives a run up looks for leases after that. So from here on they see this one.
         let (head, _) = read_head(job.remote).await?;
         match look(job, share, &head)? {
-            Sight::Open(_) => {}
+            Sight::Open(now) if now.place == run.place => {}
             Sight::Over => return Ok(None),
-            Sight::Unknown => return Err(Stop::Refused(Refusal::GivenUp { run: run.id.clone() })),
+            Sight::Open(_) | Sight::Unknown => return Err(Stop::Refused(Refusal::GivenUp { run: run.id.clone() })),
         }
-        let (names, number) = (Names(&run.id), share.shard.number());
+        let (names, number) = (Names(&run.place), share.shard.number());
         if let Some(found) = job.remote.get(&names.receipt(number)).await? {
             let receipt = Receipt::read(&found.bytes).ok_or(Stop::Damaged { key: names.receipt(number) })?;
             return match receipt.refusal(run) {
@@ -263,7 +264,7 @@ impl Work<'_, '_, '_> {
     /// Makes the changes, written down before.
     async fn carry_out(&self, plan: &Plan) -> Result<Option<Pending>, Stop> {
         let Self { job, share, run, lessee } = *self;
-        let names = Names(&run.id);
+        let names = Names(&run.place);
         let carried = plan.carried.len() as u64;
         if plan.is_empty() && carried == 0 {
             return Ok(None);
@@ -286,7 +287,7 @@ impl Work<'_, '_, '_> {
     /// The bytes of lists, for whoever ends the run.
     async fn leave_lists(&self, later: &[usize]) -> Result<(), Stop> {
         let Self { job, run, lessee, .. } = *self;
-        let names = Names(&run.id);
+        let names = Names(&run.place);
         let mut places = later.iter().copied().peekable();
         let lists = job.built.files().enumerate().filter(|(place, _)| places.next_if_eq(place).is_some());
         let leave = async |file: BuiltFile<'_>| {
@@ -310,7 +311,7 @@ impl Work<'_, '_, '_> {
         let mut count = 0;
         for bytes in union::pieces(job.built) {
             lessee.check()?;
-            job.remote.put_record(&Names(&run.id).files(&job.run, count), bytes).await?;
+            job.remote.put_record(&Names(&run.place).files(&job.run, count), bytes).await?;
             count += 1;
         }
         Ok((job.run.clone(), count))

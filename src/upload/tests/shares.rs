@@ -230,6 +230,30 @@ fn while_a_run_is_open_another_publish_of_the_same_moment_is_refused_and_a_later
 }
 
 #[test]
+fn what_a_run_has_left_is_not_taken_for_that_of_another_with_its_name() {
+    use object_store::ObjectStoreExt as _;
+    let host = Host::default();
+    publish_well(&before(), &host, &Way::default());
+    for number in 1..=2 {
+        publish_share(&after(), &host, &way(number, "night"));
+    }
+    let left = all(&host.record);
+    // Taken over and back again, and what was left could not be removed.
+    let same_moment = Folder { moment: after().moment, exported_at: after().exported_at, ..before() };
+    publish_well(&same_moment, &host, &Way { rollback: true, ..Way::default() });
+    for (key, (bytes, _)) in left.into_iter().filter(|(key, _)| key.starts_with("runs/")) {
+        block_on(host.record.put(&key.into(), bytes.into())).unwrap();
+    }
+    let again =
+        |number: u32| Way { run: ["", "again-1", "again-2", "again-3"][number as usize], ..way(number, "night") };
+    let (_, stand, _) = publish_share(&after(), &host, &again(3));
+    assert!(matches!(stand, Stand::Waiting(missing) if missing == [1, 2]));
+    publish_share(&after(), &host, &again(1));
+    publish_share(&after(), &host, &again(2));
+    is_whole(&after(), &host, OLD);
+}
+
+#[test]
 fn a_run_whose_shards_are_at_work_is_not_taken_over() {
     let host = Host::default();
     publish_well(&before(), &host, &Way::default());

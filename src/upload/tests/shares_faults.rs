@@ -48,7 +48,7 @@ fn watching(fault: Option<(usize, Fault)>, problems: &Arc<Mutex<Vec<String>>>, f
 }
 
 /// Each try has a name that no other has.
-const AGAIN: [&str; 3] = ["two again", "three again", "one again"];
+const AGAIN: [&str; 3] = ["two-again", "three-again", "one-again"];
 
 fn place_of(number: u32) -> usize {
     [2, 3, 1].iter().position(|other| *other == number).unwrap()
