@@ -17,7 +17,8 @@ use super::{
     built::{Built, BuiltFile, half},
     error::Stop,
     outcome::{Ours, Outcome, Place},
-    plan::{Limits, Overlay, Plan, Planner, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
+    plan::{Limits, Overlay, Plan, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
+    planner::Planner,
     record::{Damaged, Entry, HEAD, Head, Owner, entries, part_name},
 };
 use crate::output::Kind;

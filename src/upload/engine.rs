@@ -20,7 +20,8 @@ use super::{
     lessee::{Lessee, Patience},
     listing,
     outcome::{Ours, Outcome, Progress},
-    plan::{Limits, Plan, Planner, Refusal, Step, Wanted, part_bytes, refusal_at_once},
+    plan::{Limits, Plan, Refusal, Step, Wanted, part_bytes, refusal_at_once},
+    planner::Planner,
     record::{Damaged, HEAD, Head, Pending, ShardRun, hex, part_name},
     store::{Failure, Found, Remote},
 };

@@ -18,6 +18,7 @@ pub mod intent;
 pub mod lease;
 pub mod outcome;
 pub mod plan;
+pub mod planner;
 pub mod profile;
 pub mod record;
 pub mod shares;

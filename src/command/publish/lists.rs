@@ -13,7 +13,8 @@ use crate::{
         error::Stop,
         headers::{cache_control, media_type},
         outcome::Outcome,
-        plan::{Limits, Overlay, Plan, Planner, Step, Wanted, part_bytes, refusal_at_once},
+        plan::{Limits, Overlay, Plan, Step, Wanted, part_bytes, refusal_at_once},
+        planner::Planner,
         record::{HEAD, Head, hex, part_name},
     },
 };

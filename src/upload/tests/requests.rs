@@ -3,7 +3,8 @@
 use super::{
     super::{
         built::{Built, BuiltFile, Standing, half},
-        plan::{Limits, Overlay, Planner, Step, Wanted, part_bytes},
+        plan::{Limits, Overlay, Step, Wanted, part_bytes},
+        planner::Planner,
         record::{Head, hex},
         shares::union::{Common, pieces, unite},
     },
