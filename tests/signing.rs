@@ -398,3 +398,25 @@ fn the_preview_signs_for_the_sites_address_and_not_for_its_own() {
     let other = fs::read_to_string(site.at("other/verify/award-kate/credential.json")).unwrap();
     assert!(other.contains("did:web:other.test.example") && !other.contains("badges.test.example"), "{other}");
 }
+
+#[test]
+fn the_preview_sees_other_keys_when_something_is_saved() {
+    let site = signed();
+    let preview = common::preview::Preview::start(&site);
+    let before = preview.get("/.well-known/did.json").text();
+    site.run(&["keygen", "new"]).ok();
+    fs::rename(site.at("new/ed25519.jwk"), site.at("keys/ed25519.jwk")).unwrap();
+    // Nothing else is another than before.
+    let home = fs::read(site.at("content/index.md")).unwrap();
+    site.file("content/index.md", home);
+    let after = preview.until("/.well-known/did.json", |answer| answer.text() != before).text();
+    assert!(after.contains("did:web:badges.test.example"), "{after}");
+    // A key that others can read is told as any other mistake, and the last good site stays.
+    let mut line = preview.line();
+    fs::set_permissions(site.at("keys/secret"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    site.file("content/index.md", fs::read(site.at("content/index.md")).unwrap());
+    // The site before may still be announced.
+    let news = std::iter::repeat_with(|| line.next()).find(|news| news["problems"][0].is_object()).unwrap();
+    assert!(news["problems"][0].to_string().contains("others can read"), "{news}");
+    assert_eq!(preview.get("/.well-known/did.json").text(), after);
+}

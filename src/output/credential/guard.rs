@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::{Credentials, material::refused};
 use crate::{
     credential::{
+        bake,
         json::Json,
         ob3,
         rdf::{ALIKE, RdfFault},
@@ -27,6 +28,9 @@ pub struct Proved(HashSet<Digest>);
 /// Everything that is wrong with what a share of a site would sign. What was found right once is kept in `proved`.
 pub fn check(credentials: &Credentials, site: &Site<'_>, shard: Shard, proved: &mut Proved) -> Vec<Diagnostic> {
     let mut problems: Vec<Diagnostic> = site.badges.iter().filter_map(check_skills).collect();
+    if credentials.is_baked() {
+        problems.extend(site.badges.iter().filter_map(check_picture));
+    }
     let own: Vec<(usize, &Award<'_>)> = site
         .awards
         .iter()
@@ -115,6 +119,28 @@ fn check_skills(badge: &Badge<'_>) -> Option<Diagnostic> {
         .at(badge.place("skills"))
         .advice("write the skill with a rare character, such as an emoji, in letters; other programs are not concerned")
     })
+}
+
+/// Each award has a copy of its badge's picture.
+fn check_picture(badge: &Badge<'_>) -> Option<Diagnostic> {
+    let (asset, _) = badge.picture?;
+    let message = too_heavy(asset.bytes.len(), badge.awards)?;
+    let advice = "make the picture smaller, or set `outputs: {baked_badge: false}` in site.yaml";
+    Some(Diagnostic::warning(message).at(badge.place("image")).advice(advice))
+}
+
+/// What is wrong with so many copies of so many bytes.
+fn too_heavy(bytes: usize, awards: usize) -> Option<String> {
+    /// From here on copies are what most of a site is made of.
+    const MUCH: usize = 1 << 30;
+    let all = bytes.saturating_mul(awards);
+    if awards > 0 && bytes.saturating_add(strict::LARGEST) > bake::LARGEST {
+        Some("with a credential in it, this picture is larger than programs take (8 MiB)".to_owned())
+    } else if all >= MUCH {
+        Some(format!("each of {awards} awards has a copy of this picture with its credential in it: {} MB", all >> 20))
+    } else {
+        None
+    }
 }
 
 fn check_addresses<'a>(award: &'a Award<'_>) -> impl Iterator<Item = Diagnostic> + 'a {
@@ -268,6 +294,15 @@ mod tests {
             problems.into_iter().map(|problem| format!("{} {:?}", problem.message, problem.place)).collect();
         said.sort();
         said
+    }
+
+    #[test]
+    fn pictures_that_weigh_too_much() {
+        assert_eq!(too_heavy(100_000, 10_000), None);
+        assert!(too_heavy(200_000, 10_000).unwrap().contains("1907 MB"));
+        assert_eq!(too_heavy(8_000_000, 0), None);
+        assert!(too_heavy(8_200_000, 1).unwrap().contains("8 MiB"));
+        assert!(too_heavy(usize::MAX, usize::MAX).is_some());
     }
 
     #[test]
