@@ -40,6 +40,9 @@ pub enum RdfFault {
     /// A keyword that hides or moves what is said.
     #[error("`{0}` may not stand in a credential")]
     Keyword(String),
+    /// A list in a list: JSON-LD reads both as one, programs that look into it do not.
+    #[error("a list stands in a list, which is read in more than one way")]
+    Nested,
     /// Too large.
     #[error("it becomes more than 2,000 statements, or names more than 64 contexts")]
     Large,
@@ -145,6 +148,7 @@ fn plain(value: &Value, name: Option<&str>, size: &mut Size) -> Result<(), RdfFa
             }
             Ok(())
         }
+        Value::Array(items) if items.iter().any(Value::is_array) => Err(RdfFault::Nested),
         Value::Array(items) => items.iter().try_for_each(|item| plain(item, name, size)),
         Value::String(text) => {
             size.statements += usize::from(name == Some("type"));
