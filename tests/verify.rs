@@ -109,7 +109,7 @@ fn bad_ones_of_1edtech_are_not() {
         assert_eq!(report.verdict, expected, "{name}: {report:#?}");
         seen += 1;
     }
-    assert_eq!(seen, 19);
+    assert_eq!(seen, 20);
 }
 
 #[test]
@@ -119,10 +119,18 @@ fn what_1edtech_believes_and_this_program_does_not() {
         ("simple-did-key-method.json", Verdict::AnotherKey, "not the issuer's"),
         // A key in the header.
         ("simple-jwt.svg", Verdict::Unchecked, "`jwk`"),
+        ("simple-jwt.png", Verdict::Unchecked, "`jwk`"),
+        ("simple-jwt_v1.svg", Verdict::Unchecked, "`jwk`"),
+        ("simple-jwt_v1.png", Verdict::Unchecked, "`jwk`"),
         // Version 1.1 of the data model, and proofs that are not signed this way.
         ("simple.jwt", Verdict::Unchecked, "first context"),
         ("simple-noproof.json", Verdict::Unchecked, "first context"),
         ("simple-eddsa-2022.json", Verdict::Unchecked, "first context"),
+        ("simple_v1.json", Verdict::Unchecked, "first context"),
+        ("complete_v1.json", Verdict::Unchecked, "first context"),
+        ("velocity.jwt", Verdict::Unchecked, "first context"),
+        // Another cryptosuite.
+        ("sd/derivedcredential.json", Verdict::Unchecked, "ecdsa-sd-2023"),
         // The list that is named has another address than its own.
         ("bit-string-list/credential-status-revoked.json", Verdict::Unchecked, "not the one that it names"),
     ] {
