@@ -109,6 +109,7 @@ fn a_site_that_signs_has_all_files_and_one_that_does_not_has_none() {
     for file in FILES.iter().filter(|file| !file.ends_with(".html")) {
         assert!(!without.has(file), "{file}");
     }
+    assert!(without.tree().keys().all(|path| !path.contains("_assets/signed.")));
     let page = without.out("verify/award-kate/index.html");
     assert!(["credential.", "did:web:", "did.json"].iter().all(|word| !page.contains(word)), "{page}");
 }

@@ -60,8 +60,13 @@ impl Output for ThemeAssets {
 
     fn items(&self, view: &View<'_>, _index: usize, add: Add<'_>) {
         for (index, file) in view.theme.statics.iter().enumerate() {
-            // What only the directory's pages load.
-            if file.is_asset() && (!file.name.starts_with("people.") || view.site.has_people()) {
+            // What only the directory's pages load, and what only pages of a site that signs do.
+            let is_wanted = match file.name.split_once('.') {
+                Some(("people", _)) => view.site.has_people(),
+                Some(("signed", _)) => view.credentials.is_some(),
+                _ => true,
+            };
+            if file.is_asset() && is_wanted {
                 add(Item::of(index));
             }
         }
