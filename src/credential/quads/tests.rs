@@ -148,17 +148,14 @@ fn random_records_are_the_same_both_ways() {
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[run; 32]);
         let same = TestRunner::new_with_rng(config, random).run(&parts(), |parts| {
             let record = record(parts);
-            match credential(&record) {
-                Some(canonical) => {
-                    prop_assert_eq!(canonical, full(&ob3::credential(&record)));
-                    short.fetch_add(1, Relaxed);
-                }
+            if let Some(canonical) = credential(&record) {
+                prop_assert_eq!(canonical, full(&ob3::credential(&record)));
+                short.fetch_add(1, Relaxed);
+            } else {
                 // Where nodes look alike the full way is taken: they do.
-                None => {
-                    let count = |evidence: &Evidence| record.evidence.iter().filter(|other| *other == evidence).count();
-                    prop_assert!(record.evidence.iter().any(|one| one.url.is_none() && count(one) > 1));
-                    full_way.fetch_add(1, Relaxed);
-                }
+                let count = |evidence: &Evidence| record.evidence.iter().filter(|other| *other == evidence).count();
+                prop_assert!(record.evidence.iter().any(|one| one.url.is_none() && count(one) > 1));
+                full_way.fetch_add(1, Relaxed);
             }
             Ok(())
         });
