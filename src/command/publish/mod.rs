@@ -87,13 +87,14 @@ fn place_of(key: &str, languages: &[String]) -> KeyPlace {
     let in_language = prefixes.into_iter().find_map(|prefix| key.strip_prefix(&prefix).map(ToOwned::to_owned));
     let rest = in_language.as_deref().unwrap_or(key);
     let folders = ["verify/", "badges/", "people/", "faq/", "guides/", "_assets/"];
-    let files = ["index.html", "404.html", "as-of.json", "robots.txt", "search.json", "icon.svg", "card.png"];
+    let pages = ["index.html", "404.html", "as-of.json", "robots.txt", "search.json", "icon.svg", "card.png"];
+    let machines = ["issuer.json", "did.json", ".well-known/did.json"];
     let is_award = award_of(rest).is_some();
     let is_map = rest.starts_with("sitemap") && rest.ends_with(".xml") && !rest.contains('/');
     match () {
         () if is_award && in_language.is_none() => KeyPlace::Award,
         () if folders.iter().any(|folder| rest.starts_with(folder)) => KeyPlace::Site,
-        () if files.contains(&rest) || is_map => KeyPlace::Site,
+        () if pages.contains(&rest) || machines.contains(&key) || is_map => KeyPlace::Site,
         () => KeyPlace::Foreign,
     }
 }
@@ -389,6 +390,9 @@ mod tests {
             ("sitemap-2.xml", KeyPlace::Site),
             ("_assets/style.css", KeyPlace::Site),
             ("index.html", KeyPlace::Site),
+            ("issuer.json", KeyPlace::Site),
+            (".well-known/did.json", KeyPlace::Site),
+            ("es/did.json", KeyPlace::Foreign),
             ("blog/index.html", KeyPlace::Foreign),
             ("de/index.html", KeyPlace::Foreign),
             ("verify.txt", KeyPlace::Foreign),
