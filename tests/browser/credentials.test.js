@@ -279,6 +279,11 @@ test('hostile and broken files get a reason, soon, and nothing breaks', async (t
   for (const kid of ['did:web:badges.cxpa.example#other', 'did:web:evil.example#k', `${header.kid}&x`]) {
     assert.equal((await give(page, kid, jwt({ kid })))[0], 'signed by another key');
   }
+  // Chromium styles its own element for what is no XML (`parsererror`), which the policy blocks: a message for each of
+  // the two damaged SVGs, and one of this test's own.
+  const styled = page.seen.errors.filter((error) => /inline style|style-src-attr/.test(error));
+  assert.ok(styled.length <= 4, `${styled.length}`);
+  page.seen.errors = page.seen.errors.filter((error) => !styled.includes(error));
   await calm(page);
 });
 
