@@ -38,7 +38,7 @@ pub(super) async fn carry_out(job: &Job<'_>, plan: &Plan, lessee: &Lessee<'_, '_
             bytes_up.set(bytes_up.get() + bytes);
             bytes_under_way.set(bytes_under_way.get() - bytes);
             let done = confirmed.low.get() - first;
-            (job.progress)(Progress { step, done, total, bytes: bytes_up.get(), of_bytes });
+            (job.progress)(Progress { step: Some(step), done, total, bytes: bytes_up.get(), of_bytes });
         };
         let finish = &finish;
         let mut under_way = FuturesUnordered::new();

@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 use super::{
     built::{Built, BuiltFile, half},
     error::Stop,
-    outcome::{Ours, Outcome, Place},
+    outcome::{Ours, Outcome, Place, Progress},
     plan::{Limits, Overlay, Plan, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
     planner::Planner,
     record::{Damaged, Entry, HEAD, Head, Owner, entries, part_name},
@@ -40,6 +41,8 @@ pub struct Job<'a> {
     pub limits: Limits<'a>,
     /// Whether a file that nobody has recorded is ours.
     pub ours: &'a Ours<'a>,
+    /// Told how far it has come, from several threads.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Looks at what is there instead of believing the record.
     pub reconcile: bool,
     /// Only says what would be done.
@@ -249,9 +252,20 @@ impl<'a> Run<'a> {
         for folder in folders {
             fs::create_dir_all(new.join(folder)).map_err(disk(&new.join(folder)))?;
         }
+        let (total, of_bytes) = (files.len() as u64, files.iter().map(|(file, _)| file.size).sum());
+        let (done, bytes_done) = (AtomicU64::new(0), AtomicU64::new(0));
+        let tell = |file: &BuiltFile<'_>| {
+            let done = done.fetch_add(1, Relaxed) + 1;
+            let bytes = bytes_done.fetch_add(file.size, Relaxed) + file.size;
+            // A terminal needs no more.
+            if done.is_multiple_of(64) || done == total {
+                (self.job.progress)(Progress { step: None, done, total, bytes, of_bytes });
+            }
+        };
         let link = |key: &str| old.as_ref().is_some_and(|old| fs::hard_link(old.join(key), new.join(key)).is_ok());
         files.par_iter().with_min_len(64).try_for_each(|(file, is_unchanged)| {
             if *is_unchanged && link(file.path) {
+                tell(file);
                 return Ok(());
             }
             let bytes =
@@ -260,7 +274,9 @@ impl<'a> Run<'a> {
                 return Err(Stop::Changed { path: file.path.to_owned() });
             }
             let path = new.join(file.path);
-            fs::write(&path, bytes).map_err(disk(&path))
+            fs::write(&path, bytes).map_err(disk(&path))?;
+            tell(file);
+            Ok(())
         })?;
         // An old asset that somebody has removed cannot be kept.
         for asset in &plan.retired {

@@ -5,8 +5,8 @@ use super::plan::{Plan, Step};
 /// How far a publish has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// What it is busy with.
-    pub step: Step,
+    /// What it is busy with; nothing where all of it is seen at once.
+    pub step: Option<Step>,
     /// How many changes have been made.
     pub done: u64,
     /// How many there are.

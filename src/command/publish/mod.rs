@@ -3,6 +3,7 @@
 //! The story: read site.yaml and what the last build left; bring up what is not up; look at it from outside. Nothing is
 //! built, and nothing of the site's texts is read.
 
+mod bar;
 #[cfg(feature = "cloud")]
 mod bucket;
 mod folder;

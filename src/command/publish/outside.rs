@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use super::{Ending, Job, address};
 use crate::{
-    cli::Format,
     command::Exit,
     diagnostic::Diagnostic,
     output::Kind,
     upload::{
         built::{Built as _, Collected, half},
         look::{self, Expected, Look, Surprise},
-        outcome::{Outcome, Progress},
+        outcome::Outcome,
         plan::{Plan, Step},
         store::chance,
     },
@@ -132,37 +129,4 @@ fn looks(job: &Job<'_>, built: &Collected, plan: &Plan, has_lists: bool) -> Vec<
 /// Whether a file is a page that people read.
 fn is_page(kind: Kind, path: &str) -> bool {
     matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
-}
-
-/// A progress bar that appears on a terminal.
-pub(super) struct Bar {
-    bar: Option<ProgressBar>,
-}
-
-impl Bar {
-    pub(super) fn new(job: &Job<'_>) -> Self {
-        let wanted = job.environment.terminal && !job.common.quiet && job.common.format == Format::Human;
-        let bar = wanted.then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{msg} [{bar:32}] {human_pos} of {human_len}, {eta} left");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
-            bar
-        });
-        Self { bar }
-    }
-
-    pub(super) fn step(&self, progress: Progress) {
-        let Some(bar) = &self.bar else { return };
-        let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-        bar.set_length(progress.total);
-        bar.set_position(progress.done);
-        let (up, of) = (megabytes(progress.bytes), megabytes(progress.of_bytes));
-        bar.set_message(format!("{:>16} {up} of {of} MB", progress.step.name()));
-    }
-
-    pub(super) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }

@@ -16,13 +16,21 @@ struct World {
     moment: i64,
     allowed: Option<usize>,
     reconcile: bool,
+    told: std::sync::Mutex<Vec<Progress>>,
 }
 
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("srv")).unwrap();
-        Self { folder, files: Vec::new(), moment: 0, allowed: None, reconcile: false }
+        Self {
+            folder,
+            files: Vec::new(),
+            moment: 0,
+            allowed: None,
+            reconcile: false,
+            told: std::sync::Mutex::default(),
+        }
     }
 
     fn target(&self) -> PathBuf {
@@ -55,6 +63,7 @@ impl World {
                 ignores_case: false,
             },
             ours: &|key| if key.starts_with("verify/") { Place::Award } else { Place::Foreign },
+            progress: &|progress| self.told.lock().unwrap().push(progress),
             reconcile: self.reconcile,
             dry_run: false,
         })
@@ -80,6 +89,15 @@ fn world() -> World {
         ("verify/1/index.html", Kind::Page, "one", Some((1, 0))),
     ];
     world
+}
+
+#[test]
+fn who_waits_is_told_of_every_file_of_the_release() {
+    let world = world();
+    world.publish().unwrap();
+    let last = *world.told.lock().unwrap().last().unwrap();
+    // All but the control, which is for another kind of host: "a", "home", "one".
+    assert_eq!((last.done, last.total, last.bytes, last.of_bytes), (3, 3, 8, 8));
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn course(name: &str, start: &Host, folder: &Folder, fault: (usize, Fault), old:
     let reported = AtomicBool::new(false);
     let way = Way { run: "first", ..Way::default() };
     let end = block_on(run(folder, &host, &script, &way, &|progress| {
-        if progress.step > Step::TakedownDeletes {
+        if progress.step > Some(Step::TakedownDeletes) {
             reported.store(true, Ordering::Relaxed);
             assert!(!is_change || is_taken_down(&all(&host.site)), "{name}: told before it was done");
         }

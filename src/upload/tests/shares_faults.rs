@@ -92,7 +92,7 @@ fn course(start: &Host, first: bool, place: usize, fault: (usize, Fault), next: 
     let is_told = std::cell::Cell::new(false);
     let end = block_on(run(&share, &host, &script, &hit, &|progress| {
         // Of the shard's own steps; those of the end come later and take down what is gone.
-        if progress.step > Step::TakedownDeletes {
+        if progress.step > Some(Step::TakedownDeletes) {
             is_told.set(true);
             assert!(first || is_taken_down(&share, &host), "{name}: told before it was done");
         }
