@@ -6,30 +6,27 @@
 //! changed.
 
 use std::{
-    hash::Hash,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{Timestamp, tz::TimeZone};
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Environment, Exit, finish,
-    kept::{self, Kept},
+    Environment, Exit, finish, kept,
+    note::{LastBuild, Note, inputs, key, made_for, unchanged},
+    progress::Bar,
     report::{Summary, Work},
     signing,
     vanished::{self, Asked, Guard},
 };
 use crate::{
-    cli::{Common, Format, Loss},
+    cli::{Common, Loss},
     credential::keys::SiteKeys,
     diagnostic::{Diagnostic, Severity, has_errors},
-    hash::Digest,
     output::{Of, View},
     pipeline::{Options, Pipeline, Ready},
     plan::{PROGRAM, Plan},
@@ -38,29 +35,6 @@ use crate::{
     site::Vanish,
     source::{Snapshot, scan, scan_lightly, settle},
 };
-
-/// What a build leaves for the next one: what it found, and for how long the same input gives the same site.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Note {
-    /// The moment it was made for.
-    from: Timestamp,
-    /// The first moment after that at which the same input gives another site, or another warning.
-    until: Option<Timestamp>,
-    summary: Summary,
-    /// When the oldest export was taken.
-    #[serde(default)]
-    exported_at: Option<Timestamp>,
-    /// What the build was warned of while it read the input; absent where that must not be kept, so that the next build
-    /// has to read everything to find it again.
-    #[serde(default)]
-    warnings: Option<Vec<Kept>>,
-    /// A hash of all that the site was made of, whatever its share; the moment is not in it.
-    #[serde(default)]
-    inputs: Digest,
-    /// The program that made it.
-    #[serde(default)]
-    program: String,
-}
 
 /// What builds, once or again and again: the output folder stays open, and its lock held, as long as this lives.
 pub(super) struct Builder<'a> {
@@ -107,7 +81,7 @@ enum Unmade {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(common: &'a Common, environment: Environment, asked: Asked, loss: Loss) -> Self {
-        let progress = Bar::new(common, environment, Instant::now());
+        let progress = Bar::new(common, environment);
         Self { common, progress, folder: None, asked, shard: Shard::WHOLE, allowed: loss.allow_vanished }
     }
 
@@ -274,18 +248,6 @@ pub(super) const fn never() -> AtomicBool {
     AtomicBool::new(false)
 }
 
-/// Everything that a share of a site depends on but for the moment.
-fn key(snapshot: &Snapshot, options: &Options, shard: Shard) -> [u8; 32] {
-    Digest::of(|hasher| (inputs(snapshot, options).0, shard).hash(hasher)).0
-}
-
-/// Everything that a site depends on but for the moment, the program included: the same for all of its shares.
-fn inputs(snapshot: &Snapshot, options: &Options) -> Digest {
-    let input = (snapshot.fingerprint.as_bytes(), &options.base_url, options.drafts);
-    let keys = options.keys.as_ref().map(|keys| keys.digest());
-    Digest::of(|hasher| (PROGRAM, input, keys).hash(hasher))
-}
-
 /// What is said where the output folder has another share than the one that is wanted.
 fn another_share(common: &Common, there: Shard, wanted: Shard) -> Diagnostic {
     let share = |shard: Shard| {
@@ -301,69 +263,6 @@ fn settle_in(snapshot: &Snapshot, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut warnings = warnings.to_vec();
     settle(&mut warnings, &mut |name| snapshot.bytes(name));
     warnings
-}
-
-/// The summary of the last build and what it was warned of, if it was made of the same input and time has changed
-/// nothing since. A build whose warnings were not kept is not skipped: they would be lost.
-fn unchanged(
-    common: &Common,
-    environment: Environment,
-    folder: &Folder,
-    key: [u8; 32],
-) -> Option<(Summary, Vec<Diagnostic>, Timestamp)> {
-    let stamp = folder.stamp().filter(|stamp| stamp.key == key)?;
-    let note: Note = serde_json::from_str(&stamp.note).ok()?;
-    let warnings = note.warnings?;
-    let zone = jiff::tz::TimeZoneDatabase::bundled().get(&note.summary.timezone).ok()?;
-    let moment = common.moment(environment.now, &zone);
-    let still_holds = moment >= note.from && note.until.is_none_or(|until| moment < until);
-    (still_holds && folder.intact()).then(|| {
-        let files = note.summary.made + note.summary.changed + note.summary.unchanged;
-        let summary = Summary {
-            out: Some(common.out().display().to_string()),
-            at: moment.to_string(),
-            made: 0,
-            changed: 0,
-            removed: 0,
-            unchanged: files,
-            ..note.summary
-        };
-        (summary, warnings.into_iter().map(Kept::diagnostic).collect(), moment)
-    })
-}
-
-/// Notes that the last build is what one of a later moment would be.
-fn made_for(folder: &mut Folder, moment: Timestamp) -> Result<(), FolderError> {
-    let Some(stamp) = folder.stamp() else { return Ok(()) };
-    let Ok(note) = serde_json::from_str::<Note>(&stamp.note) else { return Ok(()) };
-    let note = serde_json::to_string(&Note { from: moment, ..note }).unwrap_or_default();
-    folder.restamp(&Stamp { key: stamp.key, note })
-}
-
-/// What is known of the last build beside its files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LastBuild {
-    /// The moment it was made for.
-    pub(super) moment: Timestamp,
-    /// When the oldest export was taken.
-    pub(super) exported_at: Option<Timestamp>,
-    /// A hash of all that it was made of but for the moment, the program included: the same for all shares of a site.
-    pub(super) inputs: [u8; 32],
-    /// The program that made it.
-    pub(super) program: String,
-    /// The share of the site that it is.
-    pub(super) shard: Shard,
-}
-
-impl LastBuild {
-    /// What the last build of a folder left; nothing before the first.
-    pub(super) fn of(folder: &Folder) -> Option<Self> {
-        let stamp = folder.stamp()?;
-        let note: Note = serde_json::from_str(&stamp.note).ok()?;
-        let shard = note.summary.shard.unwrap_or_default();
-        let Note { from: moment, exported_at, program, inputs, .. } = note;
-        Some(Self { moment, exported_at, inputs: inputs.0, program, shard })
-    }
 }
 
 fn open(common: &Common, progress: &Bar) -> Result<Folder, FolderError> {
@@ -447,7 +346,13 @@ fn publish(
         rendered.fetch_add(1, Ordering::Relaxed);
         ready.plan.job(number).map_or_else(|| Ok(Vec::new()), |job| ready.making.make(&job).map_err(Unmade::Wrong))
     };
-    match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &|step| progress.step(step)) {
+    let steps = AtomicUsize::new(0);
+    let tell = |step: Progress| {
+        if steps.fetch_add(1, Ordering::Relaxed).is_multiple_of(STRIDE) {
+            progress.show(step.done as u64, step.total as u64, || format!("{:>8}", phase(step.phase)));
+        }
+    };
+    match folder.publish(&planned, make, &stamp, &|lost| guard.allows(lost), &tell) {
         Ok(outcome) => {
             let summary = Summary {
                 made: outcome.made,
@@ -480,67 +385,19 @@ fn publish(
     }
 }
 
-pub(super) fn problem(error: &FolderError) -> Diagnostic {
-    Diagnostic::error(error.to_string())
-}
-
-/// A progress bar that appears on a terminal when a build takes longer than a second.
-struct Bar {
-    wanted: bool,
-    start: Instant,
-    bar: OnceLock<ProgressBar>,
-    last: AtomicUsize,
-}
-
-/// From when on it is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Every how many files it is looked at; looking costs more than counting.
+/// Every how many files the progress bar is looked at; looking costs more than counting.
 const STRIDE: usize = 64;
 
-impl Bar {
-    fn new(common: &Common, environment: Environment, start: Instant) -> Self {
-        let wanted = environment.terminal && !common.quiet && common.format != Format::Json;
-        Self { wanted, start, bar: OnceLock::new(), last: AtomicUsize::new(0) }
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Making => "making",
+        Phase::Placing => "placing",
+        Phase::Removing => "removing",
     }
+}
 
-    fn bar(&self) -> &ProgressBar {
-        self.bar.get_or_init(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{msg:>8} [{bar:32}] {human_pos} of {human_len}, {eta} left");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
-            bar
-        })
-    }
-
-    fn step(&self, step: Progress) {
-        if !self.wanted
-            || !self.last.fetch_add(1, Ordering::Relaxed).is_multiple_of(STRIDE)
-            || self.start.elapsed() < PATIENCE
-        {
-            return;
-        }
-        let bar = self.bar();
-        bar.set_message(match step.phase {
-            Phase::Making => "making",
-            Phase::Placing => "placing",
-            Phase::Removing => "removing",
-        });
-        bar.set_length(step.total as u64);
-        bar.set_position(step.done as u64);
-    }
-
-    fn say(&self, text: &'static str) {
-        if self.wanted {
-            self.bar().set_message(text);
-            self.bar().tick();
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
-        }
-    }
+pub(super) fn problem(error: &FolderError) -> Diagnostic {
+    Diagnostic::error(error.to_string())
 }
 
 #[cfg(test)]

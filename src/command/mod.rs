@@ -9,6 +9,8 @@ mod github;
 mod kept;
 mod keygen;
 mod manual;
+mod note;
+mod progress;
 mod publish;
 mod report;
 mod serve;

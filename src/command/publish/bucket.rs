@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ending, Job, address, award_of, bar::Bar, outside, result::RunTold, told};
+use super::{Ending, Job, address, award_of, outside, result::RunTold, show, told};
 use crate::{
     command::Exit,
     diagnostic::Diagnostic,
@@ -113,7 +113,7 @@ async fn run(
     // Below the site's own keys there may be the record's, which a listing finds as well.
     let below = is_within(record, to)
         .then(|| record.2.strip_prefix(to.2).unwrap_or(record.2).trim_start_matches('/').to_owned());
-    let bar = Bar::new(job);
+    let bar = job.bar();
     let upload = engine::Job {
         built: &job.built,
         read: &|path| {
@@ -141,7 +141,7 @@ async fn run(
             Some(below) if key.strip_prefix(&**below).is_some_and(|rest| rest.starts_with('/')) => Place::Record,
             _ => job.ours(key),
         },
-        progress: &|progress| bar.step(progress),
+        progress: &|progress| show(&bar, progress),
         reconcile: job.options.reconcile,
         dry_run: job.options.dry_run,
         ends: None,

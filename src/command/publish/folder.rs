@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Ending, Job, bar::Bar, told};
+use super::{Ending, Job, show, told};
 use crate::{command::Exit, diagnostic::Diagnostic, site::Vanish, source::value::Target, upload::dir};
 
 /// Publishes to a folder; its record is where the site says, or beside the output.
@@ -18,7 +18,7 @@ pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside:
     };
     // Relative to the site's folder, as all that site.yaml names.
     let target = job.common.site.join(path);
-    let bar = Bar::new(job);
+    let bar = job.bar();
     let result = dir::publish(&dir::Job {
         built: &job.built,
         read: &|path| job.read(path),
@@ -26,7 +26,7 @@ pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside:
         record: &record,
         limits: job.limits,
         ours: &|key| job.ours(key),
-        progress: &|progress| bar.step(progress),
+        progress: &|progress| show(&bar, progress),
         reconcile: job.options.reconcile,
         dry_run: job.options.dry_run,
     });

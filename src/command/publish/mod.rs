@@ -3,7 +3,6 @@
 //! The story: read site.yaml and what the last build left; bring up what is not up; look at it from outside. Nothing is
 //! built, and nothing of the site's texts is read.
 
-mod bar;
 #[cfg(feature = "cloud")]
 mod bucket;
 mod folder;
@@ -25,8 +24,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Environment, Exit,
-    build::{LastBuild, problem, with_sources},
-    count, print_annotations, print_reports, reports,
+    build::{problem, with_sources},
+    count,
+    note::LastBuild,
+    print_annotations, print_reports,
+    progress::Bar,
+    reports,
 };
 use crate::{
     cli::{Common, Format, Publish},
@@ -41,8 +44,8 @@ use crate::{
     },
     upload::{
         built::Collected,
-        outcome::{Outcome, Place as KeyPlace},
-        plan::Limits,
+        outcome::{Outcome, Place as KeyPlace, Progress},
+        plan::{Limits, Step},
     },
 };
 use result::{Published, RunTold};
@@ -53,7 +56,6 @@ const KEEP_ASSETS: i64 = 7 * 24 * 3600;
 /// What a run needs to know, whatever the target.
 struct Job<'a> {
     common: &'a Common,
-    #[cfg_attr(not(feature = "cloud"), expect(dead_code, reason = "only buckets ask it for the time and for logins"))]
     environment: Environment,
     options: &'a Publish,
     config: Config,
@@ -66,6 +68,10 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    fn bar(&self) -> Bar {
+        Bar::new(self.common, self.environment)
+    }
+
     /// Reads a file of the build.
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         std::fs::read(self.out.join(path))
@@ -98,6 +104,15 @@ fn place_of(key: &str, languages: &[String]) -> KeyPlace {
         () if pages.contains(&rest) || machines.contains(&key) || is_map => KeyPlace::Site,
         () => KeyPlace::Foreign,
     }
+}
+
+/// Shows how far a publish has come.
+fn show(bar: &Bar, Progress { step, done, total, bytes, of_bytes }: Progress) {
+    let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
+    bar.show(done, total, || {
+        let (what, up, of) = (step.map_or("the next release", Step::name), megabytes(bytes), megabytes(of_bytes));
+        format!("{what:>16} {up} of {of} MB")
+    });
 }
 
 /// How a run ended, before it is told.
