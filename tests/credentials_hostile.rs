@@ -234,8 +234,11 @@ fn credentials() {
     fuzz("credential", &site.credential, changes::json, |changed, _| {
         let report = check(changed, &site.did, &site.status);
         if report.verdict == Verdict::Valid {
-            // Not what it is called by: a name that is there twice is not taken for one.
-            assert_eq!(report.checks[1..], told.checks[1..], "{}", String::from_utf8_lossy(changed));
+            // Not what it is called by: a name that is there twice is not taken for one. And a proof of a kind that nobody
+            // knows, next to one that is good, is told and takes nothing from it.
+            let mut checks = report.checks;
+            checks.retain(|check| !check.detail.starts_with("a proof of a kind"));
+            assert_eq!(checks[1..], told.checks[1..], "{}", String::from_utf8_lossy(changed));
             assert_eq!(said(changed), same, "{}", String::from_utf8_lossy(changed));
         }
     });

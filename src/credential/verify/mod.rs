@@ -122,12 +122,12 @@ struct Checks {
 
 impl Checks {
     fn pass(&mut self, check: &'static str, detail: impl Into<String>) {
-        self.checks.push(Check { check, result: Outcome::Pass, detail: detail.into() });
+        self.say(check, Outcome::Pass, detail.into());
     }
 
     fn fail(&mut self, check: &'static str, verdict: Verdict, detail: impl Into<String>) {
         self.verdict.get_or_insert(verdict);
-        self.checks.push(Check { check, result: Outcome::Fail, detail: detail.into() });
+        self.say(check, Outcome::Fail, detail.into());
     }
 
     /// Something that has to be known and is not.
@@ -138,7 +138,15 @@ impl Checks {
 
     /// Something that would be good to know and is not.
     fn note(&mut self, check: &'static str, detail: impl Into<String>) {
-        self.checks.push(Check { check, result: Outcome::Unchecked, detail: detail.into() });
+        self.say(check, Outcome::Unchecked, detail.into());
+    }
+
+    /// Says it once: RDF takes what stands there twice, a proof or a status, for one, and so do readers.
+    fn say(&mut self, check: &'static str, result: Outcome, detail: String) {
+        let check = Check { check, result, detail };
+        if !self.checks.contains(&check) {
+            self.checks.push(check);
+        }
     }
 
     fn done(self) -> Report {

@@ -339,6 +339,16 @@ fn proofs() {
     assert!(with(&other("proofValue", json!("z1"))).starts_with("cannot be checked"));
     assert!(with(&|all| all["proof"] = json!([])).contains("it is not signed"));
     assert!(with(&|all| all["proof"] = json!(vec![all["proof"].clone(); 9])).contains("more than 8 proofs"));
+    // What stands there twice is said once: of proofs, in lists, and of statuses.
+    let twice = |name: &'static str| {
+        let mut changed = value(&credential());
+        changed[name] = json!([changed[name], changed[name]]);
+        site.report(changed.to_string().as_bytes())
+    };
+    let once = site.report(&credential());
+    assert_eq!(once.verdict, Verdict::Valid);
+    assert_eq!(twice("proof"), once);
+    assert_eq!(twice("credentialStatus"), once);
     // Options are signed as well.
     assert!(with(&|all| all["proof"]["created"] = json!("2026-01-01T00:00:00Z")).starts_with("altered"));
     assert!(with(&|all| all["proof"]["hidden"] = json!("x")).contains("no context defines `hidden`"));
