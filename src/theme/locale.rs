@@ -15,6 +15,7 @@ use icu_calendar::{Date as IcuDate, Gregorian};
 use icu_datetime::{
     FixedCalendarDateTimeFormatter,
     fieldsets::{YM, YMD},
+    pattern::FixedCalendarDateTimeNames,
 };
 use icu_decimal::{DecimalFormatter, input::Decimal};
 use icu_locale::{Locale as Tag, LocaleDirectionality, LocaleExpander};
@@ -74,7 +75,7 @@ impl Locale {
             open_graph,
             words,
             day: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YMD::long()).ok(),
-            month: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YM::long()).ok(),
+            month: month(&dates),
             hours: Hours::new(&dates),
             numbers: DecimalFormatter::try_new(
                 (&dates).into(),
@@ -141,6 +142,15 @@ impl Locale {
     }
 }
 
+/// How months are written. What writes numbers is asked for by name: for Portuguese, `icu_datetime` (2.4.0) looks for what it
+/// has to load in another pattern than the one that it writes, finds no number there, and stops with a failed assertion.
+fn month(tag: &Tag) -> Option<FixedCalendarDateTimeFormatter<Gregorian, YM>> {
+    let form = FixedCalendarDateTimeFormatter::try_new(tag.into(), YM::long()).ok()?;
+    let mut names = FixedCalendarDateTimeNames::from_formatter(tag.into(), form);
+    names.include_decimal_formatter().ok()?;
+    names.try_into_formatter(YM::long()).ok()
+}
+
 /// What was written for a date, or is written now.
 fn remembered(written: &RwLock<HashMap<Date, String>>, date: Date, write: impl FnOnce() -> String) -> String {
     if let Some(text) = written.read().unwrap_or_else(PoisonError::into_inner).get(&date) {
@@ -174,6 +184,34 @@ mod tests {
     fn locale(language: &str) -> Locale {
         let words = [("days_one", "{n} day"), ("days_few", "{n} few"), ("days_other", "{n} days")];
         Locale::new(language, words.into_iter().collect())
+    }
+
+    /// Languages of more than five million people that CLDR has, and what differs between their countries.
+    const TAGS: &str = "af am ar ar-EG ar-MA as az be bg bn bs ca cs cy da de de-AT el en en-GB en-US en-ZA es es-MX es-US et \
+                        eu fa fa-AF fi fil fr fr-CA ga gl gu ha he hi hr hu hy id ig is it ja ka kk km kn ko ky lo lt lv mk ml \
+                        mn mr ms my nb ne nl nn or pa pl ps pt pt-AO pt-BR pt-PT ro ru sd si sk sl so sq sr sr-Latn sv sw ta \
+                        te th tk tr uk ur uz vi yo yue zh zh-Hans zh-Hant zh-HK zu xx";
+
+    #[test]
+    fn no_language_is_unable_to_write_a_date() {
+        for tag in TAGS.split_whitespace() {
+            let locale = locale(tag);
+            for date in [jiff::civil::date(2027, 3, 1), jiff::civil::date(1999, 12, 31), jiff::civil::date(2100, 1, 30)]
+            {
+                for text in [locale.date(date), locale.month(date)] {
+                    assert!(!text.is_empty(), "{tag}");
+                }
+                for hour in [0, 12, 17] {
+                    let there = date.at(hour, 30, 0, 0).in_tz("America/New_York").unwrap();
+                    for text in [locale.said(&Said::Hour(there.clone())), locale.said_briefly(&Said::Hour(there))] {
+                        assert!(!text.is_empty(), "{tag}");
+                    }
+                }
+            }
+            assert!(!locale.number(1_234_567).is_empty(), "{tag}");
+        }
+        let written = ["pt", "pt-PT"].map(|tag| locale(tag).month(jiff::civil::date(2027, 3, 1)));
+        assert_eq!(written, ["março de 2027", "março de 2027"]);
     }
 
     #[test]
