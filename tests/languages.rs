@@ -107,6 +107,36 @@ fn a_private_award_says_nothing_in_any_language() {
     assert!(!site.tree().keys().any(|path| path.contains("award-kate") && !path.ends_with("index.html")));
 }
 
+/// A private award's old address has a page, but not in each language.
+#[test]
+fn no_page_leads_to_one_that_is_not_there() {
+    let site = bilingual();
+    site.replace("content/earners/2026.yaml", "email:", "visibility: private\n    email:");
+    site.replace(
+        "content/earners/2026.yaml",
+        "        expires:",
+        "        aliases: [s3kJd9aQ, deep/old.html]\n        expires:",
+    );
+    site.file(
+        "content/earners/others.yaml",
+        "earners:\n  - {id: e-2, name: Ana Ruiz, visibility: public, awards: [{id: award-ana, badge: ccxp, issued: 2025-03-01, \
+         aliases: [old-ana]}]}\n",
+    );
+    site.build().ok();
+    let tree = site.tree();
+    for (path, bytes) in tree.iter().filter(|(path, _)| path.ends_with(".html")) {
+        let page = String::from_utf8_lossy(bytes);
+        for link in page.split("href=").skip(1) {
+            let link = link.trim_start_matches('"').split(['"', ' ', '>', '#', '?']).next().unwrap();
+            let link = link.strip_prefix("https://badges.test.example").unwrap_or(link);
+            let Some(to) = link.strip_prefix('/') else { continue };
+            let file = if to.is_empty() || to.ends_with('/') { format!("{to}index.html") } else { to.to_owned() };
+            assert!(tree.contains_key(&file), "{path} leads to {link}");
+        }
+    }
+    assert!(tree.contains_key("verify/s3kJd9aQ/index.html") && tree.contains_key("ar/verify/award-ana/index.html"));
+}
+
 #[test]
 fn a_changed_translation_changes_only_its_language() {
     let site = bilingual();

@@ -113,7 +113,7 @@ impl Output for PrivatePage {
     }
 
     fn make(&self, making: &Making<'_>, item: Item) -> Result<Vec<u8>, Diagnostic> {
-        making.in_language(item.language, |press| press.private(&folder(making.view, item)))
+        making.in_language(item.language, |press| press.private(&folder(making.view, item), item.part > 0))
     }
 }
 
@@ -371,8 +371,8 @@ impl Press<'_> {
         }
     }
 
-    /// The page at the address of a private award and at its aliases.
-    fn private(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+    /// The page at the address of a private award, or at one of its aliases.
+    fn private(&self, path: &str, is_alias: bool) -> Result<Vec<u8>, Diagnostic> {
         let words = self.words;
         let page = Page {
             kind: "private",
@@ -381,6 +381,7 @@ impl Press<'_> {
             description: words.get("description_private").to_owned(),
             path: path.to_owned(),
             noindex: true,
+            only_here: is_alias,
             ..Page::default()
         };
         self.page("private.html", page, Context::new())
@@ -392,7 +393,11 @@ impl Press<'_> {
         let mut context = Context::new();
         context.insert("target", &self.rooted(&page.path));
         let heading = self.words.get("title_alias").to_owned();
-        self.page("alias.html", Page { kind: "alias", heading, noindex: true, json_ld: Vec::new(), ..page }, context)
+        self.page(
+            "alias.html",
+            Page { kind: "alias", heading, noindex: true, json_ld: Vec::new(), only_here: true, ..page },
+            context,
+        )
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Page {
     pub json_ld: Vec<String>,
     /// Whether its text is in the default language although the edition is not.
     pub fallback: bool,
+    /// Whether it is made once, and not in each language.
+    pub only_here: bool,
 }
 
 /// The picture that is shown of a page elsewhere.
@@ -130,7 +132,7 @@ impl Page {
                     .into()
             })
             .collect();
-        let has_translations = languages.len() > 1 && !matches!(self.kind, "alias" | "not-found");
+        let has_translations = languages.len() > 1 && !self.only_here;
         // What is not translated is the original page at a second address; home has words of the theme as well.
         let fallback = self.fallback && !is_home;
         let url = if fallback { config.absolute(&self.path) } else { press.absolute(&self.path) };

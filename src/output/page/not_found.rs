@@ -48,6 +48,7 @@ impl Press<'_> {
             description: words.get("description_404").to_owned(),
             path: "404.html".to_owned(),
             noindex: true,
+            only_here: true,
             ..Page::default()
         };
         self.page("404.html", frame, Context::new())
