@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::{
     address::{self, beginning},
     hash::{Digest, Short},
-    output::{Item, Kind, OUTPUTS, Of, Output, View, credential::Credentials},
+    output::{Item, Kind, OUTPUTS, Of, Output, View},
     shard::Shard,
 };
 
@@ -205,8 +205,7 @@ pub fn plan(view: &View<'_>, moment: Timestamp, shard: Shard) -> Plan {
             *count += 1;
         }
     }
-    let mut notes = site.notes();
-    notes.extend(view.credentials.iter().flat_map(Credentials::notes));
+    let notes = OUTPUTS.iter().flat_map(|output| output.notes(view)).collect();
     Plan { files, paths, statuses, next_change: site.next_change(moment), notes }
 }
 

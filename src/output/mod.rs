@@ -148,6 +148,11 @@ pub trait Output: Sync {
         "bonafide"
     }
 
+    /// What a publisher should know of it that no file shows: what is left out, and why.
+    fn notes(&self, _view: &View<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Makes a file's bytes.
     ///
     /// # Errors

@@ -52,26 +52,4 @@ impl Site<'_> {
             );
         }
     }
-
-    /// What is left out of the output because of where the site will be, and why.
-    pub fn notes(&self) -> Vec<String> {
-        let config = &self.config;
-        let mut notes = Vec::new();
-        let (name, _) = &config.domain;
-        if config.hosting == Hosting::Github && config.own_domain().is_none() && !name.ends_with(".github.io") {
-            let why = if config.is_below_path() {
-                format!("this site is below a path, and must not claim all of `{name}`")
-            } else {
-                "a domain's name alone can stand in it".to_owned()
-            };
-            notes.push(format!("no CNAME: {why}"));
-        }
-        if config.is_below_path() {
-            notes.push(format!(
-                "no robots.txt: below a path nobody reads it; tell search engines of {}",
-                config.absolute("sitemap.xml")
-            ));
-        }
-        notes
-    }
 }

@@ -8,7 +8,7 @@ use crate::{
     credential::{did, ob2},
     diagnostic::Diagnostic,
     hash::DigestHasher,
-    output::{Add, Item, Kind, Making, Output, View},
+    output::{Add, Item, Kind, Making, Output, View, credential::Credentials},
     site::Config,
 };
 
@@ -68,6 +68,10 @@ impl Output for DidJson {
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
         view.credentials.as_ref().map(|credentials| credentials.did_document().compact()).hash(on);
+    }
+
+    fn notes(&self, view: &View<'_>) -> Vec<String> {
+        view.credentials.iter().flat_map(Credentials::notes).collect()
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {

@@ -37,6 +37,20 @@ impl Output for Cname {
         cname(view.site).hash(on);
     }
 
+    fn notes(&self, view: &View<'_>) -> Vec<String> {
+        let config = &view.site.config;
+        let (name, _) = &config.domain;
+        if config.hosting != Hosting::Github || config.own_domain().is_some() || name.ends_with(".github.io") {
+            return Vec::new();
+        }
+        let why = if config.is_below_path() {
+            format!("this site is below a path, and must not claim all of `{name}`")
+        } else {
+            "a domain's name alone can stand in it".to_owned()
+        };
+        vec![format!("no CNAME: {why}")]
+    }
+
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
         Ok(cname(making.view.site).into_bytes())
     }

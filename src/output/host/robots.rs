@@ -36,6 +36,13 @@ impl Output for Robots {
         robots(view.site).hash(on);
     }
 
+    fn notes(&self, view: &View<'_>) -> Vec<String> {
+        let config = &view.site.config;
+        let sitemap = config.absolute("sitemap.xml");
+        let note = format!("no robots.txt: below a path nobody reads it; tell search engines of {sitemap}");
+        config.is_below_path().then_some(note).into_iter().collect()
+    }
+
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
         Ok(robots(making.view.site).into_bytes())
     }
