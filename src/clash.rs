@@ -50,9 +50,34 @@ pub fn check(view: &View<'_>, plan: &Plan, shard: Shard) -> Vec<Diagnostic> {
         (own, other) if (rank(own), own.item) <= (rank(other), other.item) => (own, other),
         (own, other) => (other, own),
     });
-    let clashes = same.chain(with_others).map(|(old, new)| clash(view, old, new));
+    let same = same.chain(with_others).map(|(old, new)| clash(view, old, new));
+    let clashes = same.chain(above(plan, &hashed).into_iter().map(|(file, below)| in_the_way(view, file, below)));
     // A page clashes in every language.
     clashes.filter(|clash| told.insert((clash.message.clone(), format!("{:?}", clash.place)))).collect()
+}
+
+/// Files at whose path there would have to be a folder, each with a file in that folder.
+fn above<'p>(plan: &'p Plan, hashed: &[(u64, usize)]) -> Vec<(Job<'p>, Job<'p>)> {
+    let find = |folder: &str| {
+        let hash = hash(folder);
+        let from = hashed.partition_point(|(other, _)| *other < hash);
+        let alike = hashed.iter().skip(from).take_while(|(other, _)| *other == hash);
+        alike.filter_map(|(_, number)| plan.job(*number)).find(|job| folded(job.path) == folded(folder))
+    };
+    (0..plan.len())
+        .into_par_iter()
+        .with_min_len(1024)
+        .filter_map(|number| {
+            let below = plan.job(number)?;
+            let folders = below.path.match_indices('/').filter_map(|(at, _)| below.path.get(..at));
+            // All files have an ending but for these, and hardly any folder has.
+            let is_like_a_file = |folder: &str| {
+                let name = folder.rsplit('/').next().unwrap_or(folder);
+                name.contains('.') || name.starts_with('_') || name.eq_ignore_ascii_case("cname")
+            };
+            Some((folders.filter(|folder| is_like_a_file(folder)).find_map(find)?, below))
+        })
+        .collect()
 }
 
 /// A file of another share.
@@ -85,6 +110,25 @@ fn rank(job: Job<'_>) -> usize {
     OUTPUTS.iter().position(|output| output.name() == job.output.name()).unwrap_or(OUTPUTS.len())
 }
 
+/// What is said where nobody has named a file, which cannot be.
+const UNNAMED: &str = "this is a fault of bonafide's own: please report it, with the names of the two";
+
+/// A file and a folder cannot have one name. Who named the one that can be renamed is told.
+fn in_the_way(view: &View<'_>, file: Job<'_>, below: Job<'_>) -> Diagnostic {
+    let origin = |job: Job<'_>| job.output.origin(view, job.item);
+    let (named, other) = match (origin(below), origin(file)) {
+        (Some(below), other) => (Some(below), other),
+        (None, other) => (other, None),
+    };
+    let both = format!("`{}` would have to be a file and, for `{}`, a folder", file.path, below.path);
+    let Some((what, place)) = named else { return Diagnostic::error(both).advice(UNNAMED) };
+    let problem = Diagnostic::error(format!("the address of {what} is taken: {both}")).at(place);
+    match other {
+        Some((what, place)) => problem.advice("rename one of the two").also(format!("{what} is here"), place),
+        None => problem.advice("choose another: hosts cannot keep a file and a folder of one name"),
+    }
+}
+
 /// What is of a later room gives way to what is of an earlier one, if somebody has named it.
 fn clash(view: &View<'_>, old: Job<'_>, new: Job<'_>) -> Diagnostic {
     let origin = |job: Job<'_>| job.output.origin(view, job.item);
@@ -95,8 +139,7 @@ fn clash(view: &View<'_>, old: Job<'_>, new: Job<'_>) -> Diagnostic {
     };
     let Some((((what, place), against), other)) = named.map(|named| (named, other)) else {
         let (one, another) = (old.output.name(), new.output.name());
-        return Diagnostic::error(format!("`{}` would be two files: {one} and {another}", new.path))
-            .advice("if the theme has a file of this name in `static/`, rename it; if not, please report this");
+        return Diagnostic::error(format!("`{}` would be two files: {one} and {another}", new.path)).advice(UNNAMED);
     };
     let problem = Diagnostic::error(format!("the address of {what} is taken")).at(place);
     match other {

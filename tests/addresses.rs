@@ -304,6 +304,7 @@ fn a_host_is_told_the_paths_that_it_sees_and_redirects_beyond_its_limit_are_said
         site.out("_redirects")
     );
     assert!(site.out("_headers").starts_with("/*\n"));
+    assert!(!site.out("_headers").contains("robots.txt"), "there is none below a path");
     write("netlify", 1);
     site.build().ok();
     assert_eq!(
@@ -377,12 +378,38 @@ fn what_any_output_writes_cannot_be_taken_by_content() {
         site.file("content/Leaflet.pdf", "%PDF");
         site.file("content/index.md", "---\ntitle: Welcome\n---\n[leaflet](Leaflet.pdf)\n");
     });
-    assert!(text.contains("the theme writes a file of this name itself: rename this one"), "{text}");
+    let theirs = "the address of this file of the theme is taken\n";
+    assert!(
+        text.contains(theirs) && text.contains("this file is here") && text.contains("content/Leaflet.pdf"),
+        "{text}"
+    );
     let text = refused(&|site: &TestSite| {
         site.replace("site.yaml", "issuer:", "theme: mine\nissuer:");
         site.file("themes/mine/static/robots.txt", "User-agent: *\n");
     });
-    assert!(text.contains("`robots.txt` would be two files") && text.contains("rename it"), "{text}");
+    assert!(text.contains(theirs) && text.contains("themes/mine/static/robots.txt") && text.contains(own), "{text}");
+}
+
+/// An old address may be that of a file: `/verify/index.html`, `/badges/ccxp.svg`.
+#[test]
+fn an_address_below_a_file_is_refused_with_its_place() {
+    for (alias, file) in [
+        ("index.html", "verify/index.html"),
+        ("INDEX.html", "verify/index.html"),
+        ("badges/ccxp.svg", "badges/ccxp.svg"),
+        ("award-kate/index.html/old", "award-kate/index.html"),
+        ("CNAME/old", "CNAME"),
+    ] {
+        let site = TestSite::new();
+        site.file("site.yaml", format!("{}hosting: github\n", common::SITE));
+        site.file("content/award-kate.md", "---\ntitle: Old\n---\nText.\n");
+        let aliases = format!("        aliases: ['{alias}']\n        expires:");
+        site.replace("content/earners/2026.yaml", "        expires:", &aliases);
+        let text = site.run(&["check", "--at", common::MOMENT]).refused();
+        assert!(text.contains(&format!("the address of the alias `{alias}` is taken")), "{text}");
+        assert!(text.contains(&format!("`{file}` would have to be a file")), "{text}");
+        assert!(text.contains("content/earners/2026.yaml:") && text.contains("1 error"), "{text}");
+    }
 }
 
 #[test]
@@ -424,4 +451,25 @@ fn a_sitemap_of_more_addresses_than_one_file_may_have_is_an_index_of_files() {
     let awards = (0..AWARDS).map(|number| format!("https://badges.test.example/verify/award-k{number}/"));
     assert!(awards.into_iter().all(|address| all.contains(&address)));
     assert!(!all.iter().any(|address| address.contains("zoe")));
+}
+
+#[test]
+fn rules_that_a_host_does_not_read_are_left_out_with_a_word() {
+    let site = TestSite::new();
+    for number in 0..90 {
+        site.file(&format!("content/page-{number}.md"), "---\ntitle: Page\n---\nText.\n");
+    }
+    let build = |host: &str| {
+        site.file("site.yaml", format!("{}hosting: {host}\n", common::SITE));
+        (site.build().ok().stdout, site.out("_headers"))
+    };
+    let rules = |headers: &str| headers.lines().filter(|line| line.starts_with('/')).count();
+    let (said, headers) = build("netlify");
+    assert!(rules(&headers) > 100 && headers.contains("/page-89/*\n  Cache-Control: no-cache\n"), "{headers}");
+    assert!(!said.contains("  note  "), "{said}");
+    // https://developers.cloudflare.com/pages/configuration/headers/: “a maximum of 100 header rules”.
+    let (said, headers) = build("cloudflare");
+    assert!(rules(&headers) < 100 && !headers.contains("no-cache") && headers.contains("noindex"), "{headers}");
+    assert!(said.contains("  note     no `Cache-Control: no-cache` in `_headers`: with it there would be "), "{said}");
+    assert!(said.contains("Cloudflare Pages reads only the first 100"), "{said}");
 }

@@ -117,6 +117,12 @@ impl Output for ThemeFiles {
         view.theme.statics.get(item.index).map(|file| file.digest).hash(on);
     }
 
+    fn origin(&self, view: &View<'_>, item: Item) -> Option<(String, Place)> {
+        let file = view.theme.statics.get(item.index)?;
+        let own = view.site.documents.theme.iter().find(|own| own.name.strip_prefix("static/") == Some(&file.name))?;
+        Some(("this file of the theme".to_owned(), Place::file(own.file.clone())))
+    }
+
     fn writer(&self) -> &'static str {
         "the theme"
     }

@@ -100,7 +100,7 @@ pub enum FolderError {
     },
 
     /// A planned file has a name that cannot be used.
-    #[error("the file {path:?} cannot be published: {why}; change the id, slug or file name it is made from")]
+    #[error("the file {path:?} cannot be published: {why}; change the id or file name it is made from")]
     BadPath {
         /// The name as planned.
         path: String,
@@ -109,16 +109,14 @@ pub enum FolderError {
     },
 
     /// Two planned files have one name.
-    #[error("two things would be published as {path}: give one of them another id, slug or file name")]
+    #[error("two things would be published as {path}: give one of them another id or file name")]
     Twice {
         /// The name.
         path: String,
     },
 
     /// A planned file has the name of a folder that another one needs.
-    #[error(
-        "{file} would have to be a file and, for {below}, a folder: give one of them another id, slug or file name"
-    )]
+    #[error("{file} would have to be a file and, for {below}, a folder: give one of them another id or file name")]
     FileAndFolder {
         /// The file.
         file: String,
