@@ -8,6 +8,7 @@
 
 mod accent;
 pub mod assets;
+mod doubts;
 mod hours;
 mod locale;
 mod shrink;
@@ -121,6 +122,7 @@ impl Theme {
                 own.iter().filter(|file| file.name == name).map(|file| (file.bytes.clone(), Some(file.file.clone())));
             built_in.into_iter().chain(own).collect()
         };
+        diagnostics.extend(doubts::find(own));
         let locales: Option<Vec<_>> = languages
             .iter()
             .map(|(language, place)| {
