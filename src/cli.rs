@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     shard::Shard,
-    source::value::{Value, When},
+    source::value::{Value, WebUrl, When},
     upload::record::is_run_id,
 };
 
@@ -140,7 +140,7 @@ pub struct Publish {
 pub struct Loss {
     /// Go on although this many awards are gone, of the last build or of what is up: the very number, and more than
     /// `vanish` in site.yaml allows. Without it such a run is refused (exit status 3)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub allow_vanished: Option<usize>,
 }
 
@@ -178,7 +178,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DATE-OR-INSTANT", value_parser = moment)]
     pub at: Option<When>,
     /// The site's address, in place of `base_url` in site.yaml
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = address)]
     pub base_url: Option<String>,
     /// How diagnostics and results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
@@ -222,6 +222,17 @@ impl Common {
     pub fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| self.site.join("public"))
     }
+}
+
+/// A site's address, as it was written.
+fn address(text: &str) -> Result<String, String> {
+    WebUrl::parse(text).map_err(|fault| format!("{}: {}", fault.message, fault.advice))?;
+    Ok(text.to_owned())
+}
+
+/// A number of awards.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a whole number has to stand here: the very one that the refusal names".to_owned())
 }
 
 #[cfg(test)]

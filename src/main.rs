@@ -16,14 +16,17 @@ static ALLOCATOR: bonafide_allocator::MiMalloc = bonafide_allocator::MiMalloc;
 fn main() -> ExitCode {
     bonafide_allocator::give_back_at_once();
     let cli = Cli::parse();
-    let given = std::env::var("SOURCE_DATE_EPOCH");
-    let clock: Option<fn() -> Timestamp> = if given.is_ok() { None } else { Some(Timestamp::now) };
+    // Empty is as good as absent (https://reproducible-builds.org/specs/source-date-epoch/).
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|text| !text.trim().is_empty());
+    let clock: Option<fn() -> Timestamp> = if given.is_some() { None } else { Some(Timestamp::now) };
     let now = match given {
-        Err(_) => Timestamp::now(),
-        Ok(text) => match text.trim().parse().ok().and_then(|second| Timestamp::from_second(second).ok()) {
+        None => Timestamp::now(),
+        Some(text) => match text.trim().parse().ok().and_then(|second| Timestamp::from_second(second).ok()) {
             Some(moment) => moment,
             None => {
-                return usage(&format!("SOURCE_DATE_EPOCH is `{text}`: it has to be a number of seconds since 1970"));
+                return usage(&format!(
+                    "SOURCE_DATE_EPOCH is `{text}`: it has to be a whole number of seconds since 1970, and before the year 10000"
+                ));
             }
         },
     };

@@ -255,6 +255,11 @@ fn wrong_usage_ends_with_2() {
     let site = TestSite::new();
     assert_eq!(site.run(&["build", "--at", "yesterday"]).code, Some(2));
     assert_eq!(site.run(&["bild"]).code, Some(2));
+    for (option, value) in [("--base-url", "foo"), ("--base-url", "ftp://x.example/"), ("--allow-vanished", "x")] {
+        let run = site.run(&["build", option, value]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(!run.stderr.contains("invalid digit"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -56,6 +56,14 @@ wrong! {
     };
     an_unknown_time_zone: |site| { site.file("site.yaml", format!("{}timezone: America/New_Yrok\n", common::SITE)); };
     an_id_of_the_wrong_form: |site| { site.replace(EARNERS, "award-kate", "a/b c"); };
+    an_old_address_among_files_that_are_kept_for_ever: |site| {
+        site.replace(EARNERS, "        expires:", "        aliases: [_assets/old]\n        expires:");
+    };
+    an_old_address_below_a_file: |site| {
+        site.replace(EARNERS, "        expires:", "        aliases: [badges/ccxp.svg]\n        expires:");
+    };
+    a_question_with_nothing_after_its_marks: |site| { site.file("content/faq/q.md", "---\ntitle: Q\n---\n## Q? {#q when= badge=}\n\nA.\n"); };
+    an_export_in_a_theme: |site| { site.file("themes/default/static/members.yaml", "earners: []\n"); };
     a_mail_address_is_not_repeated: |site| { site.replace(EARNERS, "k.osei@mail.example", "secret person at mail"); };
     two_awards_with_one_id: |site| {
         site.file("content/earners/more.yaml", common::EARNERS.replace("e-1", "e-2"));

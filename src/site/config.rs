@@ -181,7 +181,7 @@ impl Config {
             language: languages.first().cloned().unwrap_or_default(),
             languages,
             notices,
-            share: record.share.clone().unwrap_or_else(|| {
+            share: share_targets(record, diagnostics).unwrap_or_else(|| {
                 vec![
                     ShareTarget::Linkedin,
                     ShareTarget::Facebook,
@@ -254,6 +254,23 @@ fn check_signing(record: &SiteRecord, open_badges: bool, diagnostics: &mut Vec<D
             );
         }
     }
+}
+
+/// The ways of sharing that a site names, each once.
+fn share_targets(record: &SiteRecord, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<ShareTarget>> {
+    let mut targets = Vec::new();
+    for (index, target) in record.share.as_ref()?.iter().enumerate() {
+        if targets.contains(target) {
+            diagnostics.push(
+                Diagnostic::warning("this way of sharing is listed twice")
+                    .at(Place::yaml("site.yaml", steps!["share", index]))
+                    .advice("pages have one button for it: take one out"),
+            );
+        } else {
+            targets.push(*target);
+        }
+    }
+    Some(targets)
 }
 
 fn check_languages(record: &SiteRecord, diagnostics: &mut Vec<Diagnostic>) {

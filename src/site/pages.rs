@@ -104,6 +104,16 @@ impl<'d> Site<'d> {
                         "list `{end}` under `languages:` in site.yaml, if it is a language; or rename this file"
                     )),
             );
+        } else if end.len() == 2 && end.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            diagnostics.push(
+                Diagnostic::warning(format!(
+                    "this is a page of its own, although it is named like a translation of `{base}`, which is not there"
+                ))
+                .at(Place::file(doc.file.clone()))
+                .advice(format!(
+                    "rename it to `{base}`, or put the original beside it and list `{end}` under `languages:`"
+                )),
+            );
         }
     }
 
@@ -203,6 +213,17 @@ impl<'d> Site<'d> {
         let mut named = heading.id_span.clone();
         for attribute in &heading.attributes {
             match attribute.key.as_str() {
+                "when" | "badge" if attribute.value.trim().is_empty() => {
+                    let advice = match attribute.key.as_str() {
+                        "when" => "say when it is to be shown, such as `when=expired,expiring`, or take it out",
+                        _ => "say for which badge it is, such as `badge=ccxp`, or take it out",
+                    };
+                    diagnostics.push(
+                        Diagnostic::error(format!("there is nothing after `{}=`", attribute.key))
+                            .at(place(&attribute.span))
+                            .advice(advice),
+                    );
+                }
                 "when" => {
                     for (word, span) in attribute.words() {
                         match Status::from_word(word) {
@@ -224,9 +245,11 @@ impl<'d> Site<'d> {
                     badge = self.badges.iter().position(|badge| &*badge.record.id == value);
                     match badge.and_then(|index| self.badges.get(index)) {
                         None => diagnostics.push(
-                            Diagnostic::error(format!("no badge has the id `{value}`"))
-                                .at(place(&value_span))
-                                .maybe_advice(did_you_mean(value, self.badges.iter().map(|badge| &*badge.record.id))),
+                            Diagnostic::error(format!("no badge has the id `{value}`")).at(place(&value_span)).advice(
+                                did_you_mean(value, self.badges.iter().map(|badge| &*badge.record.id)).unwrap_or_else(
+                                    || "write the id of one badge, as an export has it below `badges:`".to_owned(),
+                                ),
+                            ),
                         ),
                         Some(of) if of.awards == 0 => diagnostics.push(
                             Diagnostic::warning(format!(

@@ -97,10 +97,18 @@ pub(super) fn disguised(path: &Arc<str>) -> Option<Diagnostic> {
     let found = kinds::disguise(path)?;
     let problem = if found.is_export {
         let name = path.rsplit('/').next().unwrap_or(path);
-        Diagnostic::error("this is named like an export with another ending, so it is not read as one").advice(format!(
-            "rename `{name}` to `{}` if it is one (Windows hides the last ending); if not, move it out of the site",
-            found.as_was
-        ))
+        if name == found.as_was {
+            Diagnostic::error("exports are read below `content/` only, and published nowhere").advice(
+                "move it below `content/` if it is one; if not, give it another name or move it out of the site",
+            )
+        } else {
+            Diagnostic::error("this is named like an export with another ending, so it is not read as one").advice(
+                format!(
+                    "rename `{name}` to `{}` if it is one (Windows hides the last ending); if not, move it out of the site",
+                    found.as_was
+                ),
+            )
+        }
     } else {
         Diagnostic::error("a table of data is no part of a site, and could be a list of members")
             .advice("move it out of the site")

@@ -244,6 +244,12 @@ impl Value for Alias {
                     && !part.starts_with('.')
                     && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.~".contains(&b))
             });
+        if fine && trimmed.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case("_assets")) {
+            return Err(Fault::new(
+                "an alias cannot lie below `_assets/`: whoever fetched a file there may keep it for ever",
+                "old addresses of pages lie elsewhere",
+            ));
+        }
         if fine {
             Ok(Self(trimmed.into()))
         } else {

@@ -18,6 +18,7 @@ use crate::{
     output::{Add, Item, Kind, Making, Of, Output, Press, View, credential::offer, data::oembed, picture::qr::Codes},
     prose::escape,
     site::{Award, Badge, Status, alias_path},
+    source::record::Visibility,
     theme::Words,
 };
 
@@ -215,7 +216,7 @@ impl Press<'_> {
             heading: name.to_owned(),
             description,
             path: award.path(),
-            noindex: !config.indexing,
+            noindex: !config.indexing || award.earner.visibility() != Visibility::Public,
             trail: vec![(badge.label().to_owned(), badge.path())],
             card: config
                 .outputs
