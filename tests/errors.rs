@@ -63,6 +63,17 @@ wrong! {
         site.replace(EARNERS, "        expires:", "        aliases: [badges/ccxp.svg]\n        expires:");
     };
     a_question_with_nothing_after_its_marks: |site| { site.file("content/faq/q.md", "---\ntitle: Q\n---\n## Q? {#q when= badge=}\n\nA.\n"); };
+    a_fault_in_one_record_hides_none_in_others: |site| {
+        site.replace(BADGES, "badges:", "badges:\n  - {id: new, name: New, descripton: N, image: ccxp.svg}");
+        site.file("content/faq/q.md", "---\ntitle: Q\n---\n## Q? {#q when=expired badge=new}\n\n[New](/badges/new/), [X](/nowhere.md).\n");
+        site.file(
+            "content/earners/others.yaml",
+            "earners:\n  - id: e-2\n    name: Ann Okafor\n    emial: x\n    awards:\n      - {id: award-ann, badge: new, issued: 2025-01-01}\n\
+             \x20     - {id: award-bad, badge: ccxp, issued: 2025-02-30}\n      - {id: award-kat, badge: cxcp, issued: 2025-01-01, \
+             replaces: award-bad}\n  - {id: e-3, name: Bo Lund, awards: [{id: award-kate, badge: ccxp, issued: 2025-01-01, expires: \
+             2024-01-01}]}\n",
+        );
+    };
     an_export_in_a_theme: |site| { site.file("themes/default/static/members.yaml", "earners: []\n"); };
     a_mail_address_is_not_repeated: |site| { site.replace(EARNERS, "k.osei@mail.example", "secret person at mail"); };
     two_awards_with_one_id: |site| {

@@ -18,6 +18,7 @@ impl Site<'_> {
         for doc in &self.documents.exports {
             let folder = doc.file.rfind('/').map_or("", |at| &doc.file[..=at]);
             for (index, record) in doc.export.badges.iter().enumerate() {
+                let index = doc.badge_at(index);
                 let place = Place::yaml(doc.file.clone(), steps!["badges", index, "id"]);
                 if let Some(first) = seen.get(&*record.id) {
                     diagnostics.push(
@@ -68,8 +69,7 @@ impl Site<'_> {
         self.award_index.reserve(all);
         let mut known = Known::default();
         // What a file that cannot be read would have defined is not called missing, unless it looks like a slip.
-        let all_read = !self.documents.is_broken("yaml");
-        let mut all_known = all_read;
+        let mut all_known = self.documents.are_records_complete();
         // What takes longest and depends on nothing else comes first, on all cores.
         let made = self.timelines();
         let mut made = made.into_iter().flatten();
@@ -77,12 +77,12 @@ impl Site<'_> {
         for doc in &self.documents.exports {
             let mut digests = doc.digests.iter().copied();
             for (earner_index, earner) in doc.export.earners.iter().enumerate() {
-                let origin = Origin { file: &doc.file, earner: earner_index, award: 0 };
+                let origin = Origin { file: &doc.file, earner: doc.earner_at(earner_index), award: 0 };
                 known.add(earner, origin, diagnostics);
                 let first = self.awards.len();
                 let own = earner.awards.iter().zip(made.by_ref().zip(digests.by_ref()));
                 for (award_index, (record, (timeline, digest))) in own.enumerate() {
-                    let origin = Origin { award: award_index, ..origin };
+                    let origin = Origin { award: doc.award_at(earner_index, award_index), ..origin };
                     let at = |key: &'static str| origin.award([Step::Key(key)]);
                     if timeline.valid_until.is_some_and(|until| until <= timeline.valid_from) {
                         diagnostics.push(
@@ -95,7 +95,8 @@ impl Site<'_> {
                     let Some(&badge) = badges.get(&*record.badge) else {
                         all_known = false;
                         let guess = did_you_mean(&record.badge, badges.keys().copied());
-                        if all_read || guess.is_some() {
+                        let may_be_there = guess.is_none() && self.documents.is_broken("yaml");
+                        if !may_be_there && !self.documents.is_unread(&record.badge) {
                             let advice = "define the badge below `badges:` in an export, or mend this id";
                             diagnostics.push(
                                 Diagnostic::error(format!("no badge has the id `{}`", record.badge))
@@ -156,8 +157,9 @@ impl Site<'_> {
     fn check_names(&self, diagnostics: &mut Vec<Diagnostic>) {
         for doc in &self.documents.exports {
             let earners = doc.export.earners.par_iter().with_min_len(256).enumerate();
-            let found = earners
-                .flat_map_iter(|(index, earner)| doubts(earner, Origin { file: &doc.file, earner: index, award: 0 }));
+            let found = earners.flat_map_iter(|(index, earner)| {
+                doubts(earner, Origin { file: &doc.file, earner: doc.earner_at(index), award: 0 })
+            });
             diagnostics.par_extend(found);
         }
     }
@@ -191,7 +193,7 @@ impl Site<'_> {
             let older = self.award_index.get(&**replaced).copied().filter(|older| *older >= first);
             let Some(older) = older else {
                 let elsewhere = newer.earner.awards.iter().all(|award| award.id != *replaced);
-                if elsewhere {
+                if elsewhere && !self.documents.is_unread(replaced) {
                     let advice = did_you_mean(replaced, own.filter(|id| *id != &*newer.record.id))
                         .unwrap_or_else(|| "name another award of the same earner, or take this line out".to_owned());
                     fail(format!("this earner has no award `{replaced}`"), &advice);

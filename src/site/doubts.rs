@@ -27,10 +27,10 @@ pub(super) fn of_records(documents: &Documents, zone: &TimeZone) -> Vec<Diagnost
         let mut doubts = Doubts::new(zone);
         doubts.badges(doc);
         for (index, earner) in doc.export.earners.iter().enumerate() {
-            let origin = Origin { file: &doc.file, earner: index, award: 0 };
+            let origin = Origin { file: &doc.file, earner: doc.earner_at(index), award: 0 };
             doubts.earner(earner, &origin);
             for (award, record) in earner.awards.iter().enumerate() {
-                doubts.award(earner, record, &Origin { award, ..origin });
+                doubts.award(earner, record, &Origin { award: doc.award_at(index, award), ..origin });
             }
         }
         doubts.finish()
@@ -103,6 +103,7 @@ impl<'z> Doubts<'z> {
 
     fn badges(&mut self, doc: &ExportDoc) {
         for (index, badge) in doc.export.badges.iter().enumerate() {
+            let index = doc.badge_at(index);
             let at = |key: &'static str| Place::yaml(doc.file.clone(), steps!["badges", index, key]);
             let texts = [
                 ("name", Some(&badge.name)),

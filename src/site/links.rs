@@ -158,7 +158,13 @@ fn find(
     if matches!(address, "404.html" | "as-of.json") {
         return here(address);
     }
+    // What could not be read may be what is there.
+    let may_be_there = || {
+        !site.documents.are_records_complete()
+            && ["people", "badges/", "verify/"].iter().any(|start| address.starts_with(start))
+    };
     let generated = matches!(address, "" | "verify")
+        || may_be_there()
         || (address == "faq" && edition.has_faq())
         || (address == "guides" && edition.has_guides())
         || (address == "people" && site.has_people())

@@ -244,6 +244,7 @@ impl<'d> Site<'d> {
                     let value_span = attribute.words().next().map_or(0, |(_, span)| span.start)..attribute.span.end;
                     badge = self.badges.iter().position(|badge| &*badge.record.id == value);
                     match badge.and_then(|index| self.badges.get(index)) {
+                        None if self.documents.is_unread(value) => {}
                         None => diagnostics.push(
                             Diagnostic::error(format!("no badge has the id `{value}`")).at(place(&value_span)).advice(
                                 did_you_mean(value, self.badges.iter().map(|badge| &*badge.record.id)).unwrap_or_else(
@@ -251,7 +252,7 @@ impl<'d> Site<'d> {
                                 ),
                             ),
                         ),
-                        Some(of) if of.awards == 0 => diagnostics.push(
+                        Some(of) if of.awards == 0 && self.documents.are_records_complete() => diagnostics.push(
                             Diagnostic::warning(format!(
                                 "no page shows this question: nobody holds the badge `{value}`"
                             ))

@@ -19,6 +19,7 @@ use super::{
     record::{Export, FrontMatter, SiteRecord},
     scan::{Bytes, File, Snapshot},
     share,
+    yaml::rest::Rest,
 };
 use crate::{
     diagnostic::{Diagnostic, Place, has_errors},
@@ -36,6 +37,25 @@ pub struct ExportDoc {
     pub export: Export,
     /// For each award of each earner in turn a digest of what its pages show of it and of the person.
     pub digests: Vec<Short>,
+    /// If there are faults in it, which were told: where what could be read stands.
+    pub rest: Option<Rest>,
+}
+
+impl ExportDoc {
+    /// The number of a badge in the file, by its number among those that were read.
+    pub fn badge_at(&self, badge: usize) -> usize {
+        self.rest.as_ref().and_then(|rest| rest.badges.get(badge).copied()).unwrap_or(badge)
+    }
+
+    /// The number of an earner in the file, likewise.
+    pub fn earner_at(&self, earner: usize) -> usize {
+        self.rest.as_ref().and_then(|rest| Some(rest.earners.get(earner)?.0)).unwrap_or(earner)
+    }
+
+    /// The number of an earner's award in the file, likewise.
+    pub fn award_at(&self, earner: usize, award: usize) -> usize {
+        self.rest.as_ref().and_then(|rest| rest.earners.get(earner)?.1.get(award).copied()).unwrap_or(award)
+    }
 }
 
 /// A Markdown file that was read.
@@ -126,6 +146,17 @@ impl Documents {
         let is = |file: &str| file.rsplit_once('.').is_some_and(|(_, other)| other == end);
         // An export under another name is one that could not be read.
         self.broken.iter().any(|file| is(file) || kinds::disguise(file).is_some_and(|was| is(&was.as_was)))
+    }
+
+    /// Whether a badge or an award has this id that could not be read, so that it is not missing.
+    pub fn is_unread(&self, id: &str) -> bool {
+        let mut rests = self.exports.iter().filter_map(|doc| doc.rest.as_ref());
+        rests.any(|rest| rest.unread.iter().any(|unread| unread == id))
+    }
+
+    /// Whether all records of all exports could be read.
+    pub fn are_records_complete(&self) -> bool {
+        !self.is_broken("yaml") && self.exports.iter().all(|doc| doc.rest.is_none())
     }
 }
 
@@ -244,7 +275,12 @@ impl Reader {
             diagnostics.extend(problems.iter().cloned());
             match &document {
                 Some(Parsed::Config(record)) => config = Some(record.clone()),
-                Some(Parsed::Export(export)) => exports.push(export.clone()),
+                Some(Parsed::Export(export)) => {
+                    if export.rest.as_ref().is_some_and(|rest| !rest.is_whole) {
+                        broken.insert(file.path.clone());
+                    }
+                    exports.push(export.clone());
+                }
                 Some(Parsed::Page(page)) => pages.push(page.clone()),
                 Some(Parsed::Asset(asset)) => assets.push(asset.clone()),
                 None => {

@@ -67,7 +67,7 @@ pub fn recall(kept: &[u8], file: &File, shard: Shard) -> Option<ExportDoc> {
         for _ in 0..count {
             digests.push(Short(from.input.array()?));
         }
-        Ok(ExportDoc { file: Arc::clone(&file.path), export, digests })
+        Ok(ExportDoc { file: Arc::clone(&file.path), export, digests, rest: None })
     };
     read().ok()
 }

@@ -147,9 +147,13 @@ pub(super) fn parse(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<D
                 let mut doubts = yaml::empty_lists::<Export>(&file.path, &file.bytes);
                 doubts.extend(yaml::empty_export(&file.path, &file.bytes, &export));
                 doubts.extend(cut_short::<Export>(file));
-                (Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests }))), doubts)
+                (
+                    Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests, rest: None }))),
+                    doubts,
+                )
             }
-            Err(problems) => (None, problems),
+            // What is wrong between its other records and other files is told in the same run.
+            Err(problems) => (rest(file), problems),
         },
         Kind::Page => match disguised(&file.path) {
             Some(problem) => (None, vec![problem]),
@@ -160,6 +164,13 @@ pub(super) fn parse(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<D
             (asset.map(Parsed::Asset), problems)
         }
     }
+}
+
+/// What can be read of an export with faults.
+fn rest(file: &File) -> Option<Parsed> {
+    let (export, rest) = yaml::rest::read(&file.path, &file.bytes)?;
+    let digests = export.earners.iter().flat_map(digests).collect();
+    Some(Parsed::Export(Arc::new(ExportDoc { file: file.path.clone(), export, digests, rest: Some(rest) })))
 }
 
 /// Values of a whole YAML file that may have been cut short.

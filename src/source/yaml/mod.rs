@@ -22,6 +22,7 @@ mod empty;
 pub mod find;
 mod ids;
 mod parallel;
+pub mod rest;
 mod syntax;
 pub mod table;
 mod text;
