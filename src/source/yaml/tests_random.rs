@@ -404,6 +404,31 @@ fn both_readers_agree_on_mutilated_exports() {
     mutated::<Export>(EXPORT, 1, MUTATIONS);
 }
 
+/// Nothing is lost of a file that is right, and nothing panics on one that is not.
+#[test]
+fn record_by_record_an_export_is_what_it_is_as_a_whole() {
+    let mut random = Random(11);
+    let (mut right, mut in_part) = (0, 0);
+    for _ in 0..2 * MUTATIONS {
+        let text = mutate(EXPORT, &mut random);
+        let found = rest::read(&file(), text.as_bytes());
+        let Ok(whole) = super::read::<Export>(&file(), text.as_bytes()) else {
+            in_part +=
+                usize::from(found.is_some_and(|(export, _)| !export.earners.is_empty() || !export.badges.is_empty()));
+            continue;
+        };
+        let traits = Traits::of(&text);
+        // The reader that knows places stops at a few things that the other one takes, and says so.
+        let is_whole = |(_, rest): &(Export, rest::Rest)| rest.is_whole && !traits.anchors && !traits.lone_returns;
+        if let Some((export, rest)) = found.filter(is_whole) {
+            right += 1;
+            assert_eq!((&export.badges, &export.earners), (&whole.badges, &whole.earners), "{text}");
+            assert!(rest.unread.is_empty() && rest.badges.iter().copied().eq(0..whole.badges.len()), "{text}");
+        }
+    }
+    assert!(right > 200 && in_part > 200, "{right} {in_part}");
+}
+
 #[test]
 fn both_readers_agree_on_mutilated_site_files() {
     mutated::<SiteRecord>(&SITE.replace("_pdf: no", "_pdf: false"), 2, MUTATIONS);
