@@ -183,7 +183,7 @@ pub struct Common {
     /// How diagnostics and results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
-    /// Print nothing but errors and warnings
+    /// Print nothing but errors and warnings, and of `serve` the address
     #[arg(long, short, global = true)]
     pub quiet: bool,
 }
