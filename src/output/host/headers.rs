@@ -40,7 +40,7 @@ impl Output for Headers {
 
     fn notes(&self, view: &View<'_>) -> Vec<String> {
         let rules = super::reads_rules(view).then(|| Rules::of(view));
-        rules.iter().flat_map(Rules::notes).collect()
+        rules.iter().filter_map(Rules::note).collect()
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
@@ -106,7 +106,7 @@ impl Rules {
         self.most.is_none_or(|most| self.needed.len() + self.fresh.len() <= most)
     }
 
-    fn notes(&self) -> Option<String> {
+    fn note(&self) -> Option<String> {
         let most = self.most.filter(|_| !self.fit())?;
         let needed = self.needed.len();
         let reads = format!("and Cloudflare Pages reads only the first {most}");

@@ -158,7 +158,7 @@ fn lines(text: &str, node: &Node<'_>, without: &[Option<usize>]) -> Option<Strin
     for (at, (key, _)) in all.iter().enumerate() {
         if without.contains(&Some(at)) {
             out.push_str(text.get(from..key.span.start)?);
-            let last = if text.as_bytes().get(node.span.start) == Some(&b'{') { 1 } else { 0 };
+            let last = usize::from(text.as_bytes().get(node.span.start) == Some(&b'{'));
             from = all.get(at + 1).map_or(node.span.end - last, |(next, _)| next.span.start);
         }
     }
