@@ -98,6 +98,15 @@ impl Jwt {
         })
     }
 
+    /// The kind of key that its algorithm is made with.
+    pub fn kind(&self) -> Kind {
+        match self.alg.as_str() {
+            "ES256" => Kind::P256,
+            "RS256" => Kind::Rsa,
+            _ => Kind::Ed25519,
+        }
+    }
+
     /// Whether the key is of the kind that the header's algorithm is made with. The key decides, not the header.
     pub fn fits(&self, key: &PublicKey) -> bool {
         match key.kind() {

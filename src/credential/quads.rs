@@ -279,7 +279,7 @@ pub fn status(record: &Record, is_set: bool) -> Option<String> {
     quads.iri(id, TYPE, cred!("VerifiableCredential"));
     quads.iri(id, TYPE, status!("BitstringStatusListCredential"));
     quads.iri(id, cred!("issuer"), &record.issuer.did);
-    quads.typed(id, cred!("validFrom"), &instant(record.valid_from), DATE_TIME);
+    quads.typed(id, cred!("validFrom"), status::SINCE, DATE_TIME);
     quads.iri(id, cred!("credentialSubject"), &list);
     let list = Node::Iri(&list);
     quads.iri(list, TYPE, status!("BitstringStatusList"));

@@ -85,7 +85,45 @@ pub fn dataset(document: &Value) -> Result<Dataset, RdfFault> {
             }
         }
     }
+    undefined_without_value(document)?;
     if all.len() == said.len() { Ok(said) } else { Err(RdfFault::JsonLd("a part of it would be dropped".to_owned())) }
+}
+
+/// A member without a value (`null`, or a list with nothing in it) becomes no statement, whether its name has a term or
+/// not. So each gets one, to see where its name leads.
+fn undefined_without_value(document: &Value) -> Result<(), RdfFault> {
+    let mut filled = with_vocabulary(document);
+    if !fill(&mut filled) {
+        return Ok(());
+    }
+    for quad in &parse(&filled, true)? {
+        if let Some(term) = quad.predicate.as_str().strip_prefix(UNDEFINED) {
+            return Err(RdfFault::Undefined(short(term)));
+        }
+    }
+    Ok(())
+}
+
+/// Gives what is without a value one, and says whether there was any.
+fn fill(value: &mut Value) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().all(Value::is_null),
+        _ => false,
+    };
+    match value {
+        Value::Object(members) => members.iter_mut().fold(false, |filled, (name, value)| match name.as_str() {
+            "@context" | "@language" => filled,
+            _ if is_empty(value) => {
+                // An absolute address is a value of every term.
+                *value = Value::String("urn:bonafide:value".to_owned());
+                true
+            }
+            _ => fill(value) || filled,
+        }),
+        Value::Array(items) => items.iter_mut().fold(false, |filled, item| fill(item) || filled),
+        _ => false,
+    }
 }
 
 /// Names and values of strangers in messages: not longer than this.

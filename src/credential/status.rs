@@ -8,7 +8,7 @@ use super::{
     json::Json,
     keys::{base64url, from_base64url},
     ob3::STATUS_INDEX,
-    record::{Record, instant},
+    record::Record,
 };
 
 /// How many bits a list has at least (section 2.2, so that nobody is recognized by a position).
@@ -77,8 +77,11 @@ pub fn bit(encoded: &str, index: usize) -> Result<bool, ListFault> {
     }
 }
 
-/// status.json without its proof. The list's id is its address; it is as old as the award, so that it changes with the
-/// status and with nothing else.
+/// Since when a list counts. It holds as soon as it is there, also of an award that begins later and is withdrawn before;
+/// what it was made at is not said, so that it changes with the status and with nothing else.
+pub const SINCE: &str = "2000-01-01T00:00:00Z";
+
+/// status.json without its proof. The list's id is its address.
 pub fn credential(record: &Record, is_set: bool) -> Json {
     Json::Object(members(record, is_set))
 }
@@ -101,7 +104,7 @@ fn members(record: &Record, is_set: bool) -> Vec<(&'static str, Json)> {
         ("id", Json::text(&record.status)),
         ("type", Json::texts(["VerifiableCredential", "BitstringStatusListCredential"])),
         ("issuer", Json::text(&record.issuer.did)),
-        ("validFrom", Json::text(instant(record.valid_from))),
+        ("validFrom", Json::text(SINCE)),
         (
             "credentialSubject",
             Json::Object(vec![

@@ -35,8 +35,8 @@ impl Chunk<'_> {
     }
 }
 
-/// The chunks of a file, up to IEND. Everything is checked before it is believed.
-fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, BakeFault> {
+/// The chunks of a file, up to IEND, with their checksums or whatever stands there.
+fn chunks(bytes: &[u8], is_whole: impl Fn(&Chunk<'_>, u32) -> bool) -> Result<Vec<Chunk<'_>>, BakeFault> {
     let mut rest = bytes.strip_prefix(SIGNATURE).ok_or(BakeFault::Png("it is none"))?;
     let mut chunks = Vec::new();
     loop {
@@ -46,20 +46,26 @@ fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, BakeFault> {
         let data = after.get(..length).ok_or(BakeFault::Png("a chunk is longer than the file"))?;
         let sum =
             after.get(length..).and_then(|rest| rest.first_chunk::<4>()).ok_or(BakeFault::Png("it ends early"))?;
-        let mut hash = crc32fast::Hasher::new();
-        hash.update(kind);
-        hash.update(data);
-        if hash.finalize().to_be_bytes() != *sum {
+        let whole = rest.get(..length + 12).ok_or(BakeFault::Png("it ends early"))?;
+        let chunk = Chunk { kind: *kind, data, whole };
+        if !is_whole(&chunk, u32::from_be_bytes(*sum)) {
             return Err(BakeFault::Png("a checksum is wrong"));
         }
-        let whole = rest.get(..length + 12).ok_or(BakeFault::Png("it ends early"))?;
         rest = rest.get(length + 12..).ok_or(BakeFault::Png("it ends early"))?;
         let is_end = kind == b"IEND";
-        chunks.push(Chunk { kind: *kind, data, whole });
+        chunks.push(chunk);
         if is_end {
             return Ok(chunks);
         }
     }
+}
+
+/// Whether a chunk's checksum is its own.
+fn fits(chunk: &Chunk<'_>, sum: u32) -> bool {
+    let mut hash = crc32fast::Hasher::new();
+    hash.update(&chunk.kind);
+    hash.update(chunk.data);
+    hash.finalize() == sum
 }
 
 fn text_chunk(keyword: &[u8], text: &str) -> Vec<u8> {
@@ -78,7 +84,7 @@ pub fn bake(picture: &[u8], credential: &str, assertion: Option<&str>) -> Result
     let mut out = Vec::with_capacity(picture.len() + credential.len() + 256);
     out.extend(SIGNATURE);
     let mut is_in = false;
-    for chunk in chunks(picture)? {
+    for chunk in chunks(picture, fits)? {
         if chunk.keyword().is_some_and(|(keyword, _)| keyword == CREDENTIAL || keyword == ASSERTION) {
             continue;
         }
@@ -94,13 +100,14 @@ pub fn bake(picture: &[u8], credential: &str, assertion: Option<&str>) -> Result
     if is_in { Ok(out) } else { Err(BakeFault::Png("it has no pixels")) }
 }
 
-/// Looks into a picture.
+/// Looks into a picture. Its checksums are not looked at: what was changed in the credential is told by its signature,
+/// whether or not somebody has mended the checksum, and what was changed in the pixels is not what is asked about.
 pub fn unbake(bytes: &[u8]) -> Result<Baked, BakeFault> {
     if bytes.len() > LARGEST {
         return Err(BakeFault::Large);
     }
     let mut baked = Baked::default();
-    for chunk in chunks(bytes)? {
+    for chunk in chunks(bytes, |_, _| true)? {
         let Some((keyword, rest)) = chunk.keyword() else { continue };
         let place = match keyword {
             CREDENTIAL => &mut baked.credential,
@@ -186,7 +193,7 @@ pub(crate) mod tests {
         let twice = bake(&once, "{\"b\":2}", Some("https://b.example/")).unwrap();
         let expected = Baked { credential: Some("{\"b\":2}".into()), assertion: Some("https://b.example/".into()) };
         assert_eq!(unbake(&twice).unwrap(), expected);
-        let order: Vec<_> = chunks(&twice).unwrap().iter().map(|chunk| chunk.kind).collect();
+        let order: Vec<_> = chunks(&twice, fits).unwrap().iter().map(|chunk| chunk.kind).collect();
         assert_eq!(order, [*b"IHDR", *b"iTXt", *b"iTXt", *b"IDAT", *b"IEND"]);
         assert_eq!(unbake(&pixel()).unwrap(), Baked::default());
     }
@@ -220,7 +227,11 @@ pub(crate) mod tests {
         for at in 0..good.len() {
             let mut changed = good.clone();
             changed[at] ^= 0x80;
-            assert!(unbake(&changed).is_err(), "{at}");
+            // A new one is only made of a picture that is whole.
+            assert!(bake(&changed, "{}", None).is_err(), "{at}");
+            // A credential that is found in a damaged one is the same or another, and never more.
+            let found = unbake(&changed).ok().and_then(|baked| baked.credential);
+            assert!(found.is_none_or(|text| text.len() == 2), "{at}");
         }
         let mut giant = SIGNATURE.to_vec();
         giant.extend([0xff, 0xff, 0xff, 0xff]);

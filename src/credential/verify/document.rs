@@ -73,16 +73,10 @@ impl<'a> Document<'a> {
         if members.get("credentialSubject").is_none_or(Value::is_null) {
             return Err("the credential says nothing of anybody: `credentialSubject` is missing".to_owned());
         }
+        let (from, until) = (date(&members, "validFrom")?, date(&members, "validUntil")?);
         let document = Value::Object(members.clone());
         let dataset = rdf::dataset(&document).map_err(|fault| format!("the credential is refused: {fault}"))?;
         said::once(&members, &issuer, &dataset)?;
-        let date = |name: &str| match members.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
-                Some(at) => Ok(Some(at)),
-                None => Err(format!("`{name}` is no moment with a time zone")),
-            },
-        };
         let read = Self {
             jwt,
             baked,
@@ -90,8 +84,8 @@ impl<'a> Document<'a> {
             issuer,
             issuer_name,
             name: text(members.get("name")),
-            from: date("validFrom")?,
-            until: date("validUntil")?,
+            from,
+            until,
             statuses: statuses(members.get("credentialStatus"))?,
             context,
             proofs,
@@ -116,9 +110,12 @@ impl<'a> Document<'a> {
         }
         for (claim, said) in [("nbf", self.from), ("exp", self.until)] {
             if let Some(value) = jwt.payload.get(claim) {
-                let seconds = value.as_f64().map(f64::floor);
-                #[expect(clippy::cast_precision_loss, reason = "seconds of a calendar are far below 2^52")]
-                if seconds.is_none() || seconds != said.map(|at| at.as_second() as f64) {
+                // Whole seconds, or to the fraction what the credential says (RFC 7519 section 2, NumericDate).
+                #[expect(clippy::cast_precision_loss, reason = "milliseconds of a calendar are far below 2^52")]
+                let is_said = value.as_f64().zip(said).is_some_and(|(value, at)| {
+                    value == at.as_second() as f64 || (value * 1e3).round() == at.as_millisecond() as f64
+                });
+                if !is_said {
                     return Err(contradiction(claim));
                 }
             }
@@ -149,6 +146,36 @@ impl<'a> Document<'a> {
             (_, None) => checks.pass("dates", "it does not expire"),
         }
     }
+}
+
+/// A member that is a moment, if it is there.
+fn date(members: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, String> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_str().and_then(moment) {
+            Some(at) => Ok(Some(at)),
+            None => Err(format!("`{name}` is no moment with a time zone, such as 2026-01-01T00:00:00Z")),
+        },
+    }
+}
+
+/// A moment as credentials write it: `xsd:dateTimeStamp` (XML Schema 1.1 part 2, section 3.4.28), to the letter. What
+/// else programs read as a date, they read differently.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    let (date, time) = text.split_once('T')?;
+    let zone_at = time.find(['Z', '+', '-'])?;
+    let (time, zone) = time.split_at(zone_at);
+    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
+    let fits = |text: &str, form: &str| {
+        text.len() == form.len()
+            && text.bytes().zip(form.bytes()).all(|(c, form)| if form == b'0' { c.is_ascii_digit() } else { c == form })
+    };
+    let is_zone =
+        zone == "Z" || zone.strip_prefix(['+', '-']).is_some_and(|zone| fits(zone, "00:00") && zone <= "14:00");
+    let is_fraction = fraction.is_none_or(|digits| !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit()));
+    // There are no leap seconds in it.
+    let is_fine = fits(date, "0000-00-00") && fits(time, "00:00:00") && !time.ends_with("60") && is_zone && is_fraction;
+    text.parse().ok().filter(|_| is_fine)
 }
 
 fn contradiction(claim: &str) -> String {

@@ -39,11 +39,22 @@ pub enum DidFault {
 }
 
 impl DidDocument {
+    /// Whether something means to be one: it names keys, or says what they are for.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        let names = ["verificationMethod", "assertionMethod", "authentication", "publicKey"];
+        strict::read(bytes).is_ok_and(|value| names.iter().any(|name| value.get(name).is_some()))
+    }
+
     /// Reads one (DID Core 1.0 section 5).
     pub fn read(bytes: &[u8]) -> Result<Self, DidFault> {
         let value = strict::read(bytes).map_err(DidFault::Json)?;
         let id = value.get("id").and_then(Value::as_str).ok_or(DidFault::Id)?.to_owned();
-        let list = |name: &str| value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        // One may stand without a list around it.
+        let list = |name: &str| match value.get(name) {
+            Some(Value::Array(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
         let assertions = list("assertionMethod");
         let embedded = assertions.iter().filter(|item| item.is_object());
         let methods: Vec<Method> = list("verificationMethod")
@@ -63,6 +74,12 @@ impl DidDocument {
             .map(|method| absolute(&id, method))
             .collect();
         Ok(Self { id, methods, assertion })
+    }
+
+    /// Whether it has a key of this id that vouches.
+    #[cfg(test)]
+    pub(super) fn vouches(&self, method: &str) -> bool {
+        self.key(method).is_ok()
     }
 
     /// The key of an id, if the issuer lets it vouch.
@@ -143,12 +160,13 @@ pub(super) fn is_known(document: &Document<'_>, at_hand: &AtHand<'_>, checks: &m
     let issuer = shown(&document.issuer);
     if at_hand.issuers.iter().any(|known| known.id == document.issuer) {
         checks.pass("issuer", format!("the issuer is {issuer}, the one that it was checked against"));
-    } else if !at_hand.keys.is_empty() {
-        checks.note("issuer", format!("it says it is by {issuer}; whose the given key is, is not known here"));
     } else if let Some(expected) = at_hand.issuers.first() {
+        // Also beside keys of which nobody knows whose they are: the issuers that count were named.
         let detail = format!("it is by {issuer}, and not by {}", shown(&expected.id));
         checks.fail("issuer", Verdict::WrongIssuer, detail);
         return false;
+    } else if !at_hand.keys.is_empty() {
+        checks.note("issuer", format!("it says it is by {issuer}; whose the given key is, is not known here"));
     } else if document.issuer.starts_with("did:key:") {
         checks.note("issuer", format!("the issuer is nothing but a key ({issuer}); who that is, is not said by it"));
     } else {

@@ -2,12 +2,12 @@
 
 use super::{
     AtHand, Checks, Verdict,
-    document::Document,
+    document::{Document, moment},
     issuer::{Keys, Refusal, keys},
     shown,
 };
 use crate::credential::{
-    keys::PublicKey,
+    keys::{Kind, PublicKey},
     proof::{Proof, ProofFault},
     rdf::{self, RdfFault},
 };
@@ -30,7 +30,8 @@ pub(super) fn check(document: &Document<'_>, at_hand: &AtHand<'_>, checks: &mut 
     if let Some(jwt) = document.jwt {
         results.push(jwt_signature(document, jwt, at_hand));
     }
-    if !document.proofs.is_empty() {
+    // A JWT's signature needs no order of its parts, but what has none is refused in every form.
+    if !document.proofs.is_empty() || document.jwt.is_some() {
         match rdf::canonical(&document.dataset) {
             Ok(canonical) => {
                 results.extend(document.proofs.iter().map(|proof| embedded(document, proof, &canonical, at_hand)));
@@ -71,7 +72,7 @@ fn jwt_signature(document: &Document<'_>, jwt: &crate::credential::jwt::Jwt, at_
     let Some(kid) = jwt.kid.as_deref() else {
         return match at_hand.keys.as_slice() {
             [] => Signature::Refused(Refusal::Unchecked("the JWT does not say which key it is signed with (`kid`)")),
-            given => tried(given, None, |key| Ok(jwt.verifies(key))),
+            given => tried(given, None, jwt.kind(), |key| Ok(jwt.verifies(key))),
         };
     };
     match keys(&document.issuer, kid, at_hand) {
@@ -80,7 +81,7 @@ fn jwt_signature(document: &Document<'_>, jwt: &crate::credential::jwt::Jwt, at_
         }
         Ok(Keys::Named(key)) if jwt.verifies(&key) => Signature::Good,
         Ok(Keys::Named(_)) => Signature::Altered,
-        Ok(Keys::Given(given)) => tried(given, Some(kid), |key| Ok(jwt.verifies(key))),
+        Ok(Keys::Given(given)) => tried(given, Some(kid), jwt.kind(), |key| Ok(jwt.verifies(key))),
         Err(refusal) => Signature::Refused(refusal),
     }
 }
@@ -98,7 +99,7 @@ fn embedded(document: &Document<'_>, proof: &serde_json::Value, canonical: &str,
             Ok(false) => Signature::Altered,
             Err(fault) => Signature::Malformed(format!("the proof is refused: {fault}")),
         },
-        Ok(Keys::Given(given)) => tried(given, Some(&proof.verification_method), verifies),
+        Ok(Keys::Given(given)) => tried(given, Some(&proof.verification_method), Kind::Ed25519, verifies),
         Err(refusal) => Signature::Refused(refusal),
     };
     if !matches!(result, Signature::Good) {
@@ -106,7 +107,7 @@ fn embedded(document: &Document<'_>, proof: &serde_json::Value, canonical: &str,
     }
     match proof.get("expires") {
         None => result,
-        Some(value) => match value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()) {
+        Some(value) => match value.as_str().and_then(moment) {
             Some(until) if at_hand.at >= until => {
                 Signature::Expired(format!("the proof itself was valid until {}", shown(&until.to_string())))
             }
@@ -121,6 +122,7 @@ fn embedded(document: &Document<'_>, proof: &serde_json::Value, canonical: &str,
 fn tried(
     given: &[PublicKey],
     method: Option<&str>,
+    kind: Kind,
     verifies: impl Fn(&PublicKey) -> Result<bool, RdfFault>,
 ) -> Signature {
     for key in given {
@@ -136,6 +138,14 @@ fn tried(
     };
     if given.iter().any(is_named) {
         Signature::Altered
+    } else if given.iter().all(|key| key.kind() != kind) {
+        Signature::Refused(Refusal::AnotherKey(match kind {
+            Kind::Ed25519 => {
+                "it is signed with an Ed25519 key, and none of the given keys is one: give that one as well"
+            }
+            Kind::P256 => "it is signed with a P-256 key, and none of the given keys is one: give that one as well",
+            Kind::Rsa => "it is signed with an RSA key, and none of the given keys is one: give that one as well",
+        }))
     } else {
         Signature::Refused(Refusal::AnotherKey("it is signed with none of the given keys, or it was altered"))
     }

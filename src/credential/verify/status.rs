@@ -63,18 +63,35 @@ fn look(document: &Document<'_>, entry: &Entry, at_hand: &AtHand<'_>) -> Result<
     if credential.issuer != document.issuer {
         return Err(format!("its status list is another issuer's ({})", shown(&credential.issuer)));
     }
+    // A set bit counts whatever the list's dates are: its issuer has signed that the award does not.
     let mut checks = Checks::default();
     signature::check(&credential, at_hand, &mut checks);
-    credential.dates(at_hand.at, &mut checks);
-    let report = checks.done();
-    if report.verdict != Verdict::Valid {
-        let why: Vec<&str> = report
-            .checks
-            .iter()
-            .filter(|check| check.result != super::Outcome::Pass)
-            .map(|check| check.detail.as_str())
-            .collect();
-        return Err(format!("its status list is {}: {}", report.verdict.word(), why.join("; ")));
+    believed(checks)?;
+    let bit = status::bit(&encoded, index);
+    if bit == Ok(true) {
+        return Ok(true);
     }
-    status::bit(&encoded, index).map_err(|fault| fault.to_string())
+    let mut checks = Checks::default();
+    credential.dates(at_hand.at, &mut checks);
+    believed(checks)?;
+    bit.map_err(|fault| fault.to_string())
+}
+
+/// Goes on if nothing was found that speaks against a status list.
+fn believed(checks: Checks) -> Result<(), String> {
+    let report = checks.done();
+    if report.verdict == Verdict::Valid {
+        return Ok(());
+    }
+    let is_against = |check: &&super::Check| check.result != super::Outcome::Pass;
+    let why: Vec<&str> = report.checks.iter().filter(is_against).map(|check| check.detail.as_str()).collect();
+    let what = match report.verdict {
+        Verdict::Unchecked => "cannot be checked",
+        Verdict::Altered => "is altered",
+        Verdict::AnotherKey => "is signed by another key",
+        Verdict::Expired => "is expired",
+        Verdict::NotYetValid => "is not yet valid",
+        _ => "is not believed",
+    };
+    Err(format!("its status list {what}: {}", why.join("; ")))
 }

@@ -441,3 +441,179 @@ fn words_of_strangers_do_not_reach_the_terminal_as_they_are() {
     assert_eq!(shown("a\u{1b}[31mb\u{202e}c\nd"), "a[31mbcd");
     assert_eq!(shown(&"x".repeat(500)).chars().count(), 161);
 }
+
+#[test]
+fn an_undefined_term_without_a_value_is_refused_like_one_with_a_value() {
+    let site = Site::default();
+    for (pointer, new) in [
+        ("", json!(null)),
+        ("", json!([])),
+        ("", json!([null])),
+        ("", json!({"@value": null})),
+        ("/issuer/image", json!(null)),
+        ("/credentialSubject", json!([])),
+        ("/credentialSubject/achievement/image", json!([null, null])),
+        ("/proof", json!(null)),
+    ] {
+        let mut added = value(&credential());
+        added.pointer_mut(pointer).unwrap()["foo"] = new.clone();
+        let detail = site.detail(added.to_string().as_bytes());
+        assert!(
+            detail.starts_with("cannot be checked") && detail.contains("no context defines `foo`"),
+            "{pointer} {new}: {detail}"
+        );
+        if pointer.is_empty() {
+            let mut payload = payload();
+            payload["foo"] = new;
+            assert!(site.detail(&jwt_of(&header(), &payload)).contains("no context defines `foo`"));
+        }
+    }
+    // A term that has a meaning says nothing without a value.
+    for new in [json!(null), json!([])] {
+        let mut added = value(&credential());
+        added["description"] = new.clone();
+        added["issuer"]["image"]["caption"] = new;
+        assert_eq!(site.detail(added.to_string().as_bytes()), "valid: ");
+    }
+}
+
+#[test]
+fn an_award_withdrawn_before_it_begins_is_withdrawn() {
+    let set = signer().status(&samples::record(), true).unwrap().file();
+    let site = Site { status: Some(set.clone()), at: "2025-01-01T00:00:00Z", ..Site::default() };
+    assert_eq!(site.verdict(&credential()), Verdict::Withdrawn);
+    // Whatever dates a list has: a set bit is signed.
+    for (name, date) in [("validFrom", "2030-01-01T00:00:00Z"), ("validUntil", "2020-01-01T00:00:00Z")] {
+        let mut list = value(&set);
+        list[name] = json!(date);
+        let site = |list: Value| Site { status: Some(signed(list)), ..Site::default() };
+        assert_eq!(site(list.clone()).verdict(&credential()), Verdict::Withdrawn, "{name}");
+        list["credentialSubject"]["encodedList"] = json!(crate::credential::status::encoded(false));
+        assert_eq!(site(list).verdict(&credential()), Verdict::Unchecked, "{name}");
+    }
+    // Not if it is not signed by the issuer.
+    let mut altered = value(&set);
+    altered["validFrom"] = json!("2030-01-01T00:00:00Z");
+    let site = Site { status: Some(altered.to_string().into_bytes()), ..Site::default() };
+    assert_eq!(site.verdict(&credential()), Verdict::Unchecked);
+}
+
+#[test]
+fn a_status_list_says_what_is_wrong_with_it_in_words_that_fit() {
+    let good = signer().status(&samples::record(), false).unwrap().file();
+    let mut unsigned = value(&good);
+    unsigned.as_object_mut().unwrap().remove("proof");
+    let site = Site { status: Some(unsigned.to_string().into_bytes()), ..Site::default() };
+    assert_eq!(site.detail(&credential()), "cannot be checked: its status list cannot be checked: it is not signed");
+    // A key for JWTs alone cannot vouch for the list, which has another kind of signature.
+    let site = Site { issuers: Vec::new(), keys: vec![p256()], ..Site::default() };
+    assert!(site.detail(&jwt()).contains(
+        "its status list is signed by another key: it is signed with an Ed25519 key, and none of the given keys is one"
+    ));
+    let site = Site { issuers: Vec::new(), keys: vec![ed25519()], ..Site::default() };
+    assert!(site.detail(&jwt()).contains("it is signed with a P-256 key, and none of the given keys is one"));
+}
+
+#[test]
+fn dates_are_those_of_xml_schema_to_the_letter() {
+    for wrong in [
+        "2029-12-31 23:59:59Z",
+        "2029-12-31t23:59:59Z",
+        "2029-12-31T23:59:59z",
+        "2029-12-31T23:59:59Z[UTC]",
+        "2029-12-31T23:59:59+01:00[Europe/Berlin]",
+        "2029-12-31T23:59:59",
+        "2029-12-31",
+        "2029-12-31T23:59Z",
+        "2029-12-31T23:59:60Z",
+        "2029-12-31T23:59:59,5Z",
+        "2029-12-31T23:59:59.Z",
+        "2029-12-31T23:59:59+0100",
+        "2029-12-31T23:59:59+14:01",
+        "20291231T235959Z",
+        "2029-02-30T00:00:00Z",
+        "",
+    ] {
+        assert_eq!(document::moment(wrong), None, "{wrong}");
+        let mut dated = value(&credential());
+        dated["validUntil"] = json!(wrong);
+        let detail = Site::default().detail(dated.to_string().as_bytes());
+        assert!(detail.starts_with("cannot be checked: `validUntil` is no moment"), "{wrong}: {detail}");
+    }
+    for right in ["2029-12-31T23:59:59Z", "2029-12-31T23:59:59.123+14:00", "2029-12-31T23:59:59-05:30"] {
+        assert!(document::moment(right).is_some(), "{right}");
+    }
+    let mut number = value(&credential());
+    number["validFrom"] = json!(5);
+    let detail = Site::default().detail(number.to_string().as_bytes());
+    assert!(detail.starts_with("cannot be checked: `validFrom` is no moment"), "{detail}");
+}
+
+#[test]
+fn a_jwt_counts_to_the_second_that_its_credential_says() {
+    for (claim, wrong, right) in
+        [("exp", 1_830_380_399.999, 1_830_380_399.0), ("nbf", 1_767_308_400.5, 1_767_308_400.0)]
+    {
+        for (number, fits) in [(wrong, false), (right, true)] {
+            let mut changed = payload();
+            changed[claim] = json!(number);
+            let detail = Site::default().detail(&jwt_of(&header(), &changed));
+            assert_eq!(detail.starts_with("valid"), fits, "{claim} {number}: {detail}");
+        }
+    }
+}
+
+#[test]
+fn the_bound_on_parts_that_look_alike_holds_for_jwts() {
+    for (count, fits) in [(5, true), (6, false)] {
+        let mut changed = payload();
+        changed["evidence"] = json!(vec![json!({"type": ["Evidence"]}); count]);
+        let detail = Site::default().detail(&jwt_of(&header(), &changed));
+        assert_eq!(detail.starts_with("valid"), fits, "{count}: {detail}");
+    }
+}
+
+#[test]
+fn a_letter_changed_in_a_picture_is_told_whether_or_not_its_checksum_fits() {
+    let credential = signer().credential(&samples::record()).unwrap().ascii();
+    let picture = png::bake(&png::tests::pixel(), &credential, None).unwrap();
+    let at = picture.windows(4).position(|part| part == b"Anna").unwrap();
+    let mut changed = picture.clone();
+    changed[at] = b'H';
+    assert_eq!(Site::default().verdict(&changed), Verdict::Altered);
+    // What is in the pixels is not what is asked about.
+    let mut pixels = picture.clone();
+    let at = picture.windows(4).position(|part| part == b"IDAT").unwrap();
+    pixels[at + 6] ^= 1;
+    assert_eq!(Site::default().verdict(&pixels), Verdict::Valid);
+}
+
+#[test]
+fn a_key_given_by_hand_does_not_let_in_another_issuer_than_the_one_named() {
+    let mut foreign = samples::record();
+    foreign.issuer.did = "did:web:other.example".to_owned();
+    let bytes =
+        Signer::new(&foreign.issuer.did, SigningKey::new(&[7; 32]), None).unwrap().credential(&foreign).unwrap().file();
+    let theirs = vec![SigningKey::new(&[7; 32]).public().unwrap()];
+    let site = Site { keys: theirs.clone(), ..Site::default() };
+    assert_eq!(site.verdict(&bytes), Verdict::WrongIssuer);
+    assert_eq!(Site { keys: theirs, ..Site::default() }.verdict(&credential()), Verdict::Valid);
+}
+
+/// Of the Digital Credentials Consortium's fixtures: `dids/legacy`.
+#[test]
+fn keys_that_stand_in_what_they_are_for_are_read() {
+    let method = "did:web:digitalcredentials.github.io:vc-test-fixtures:dids:legacy#z6MkjXe1vZvPRqFuc9nRBtZ3e1Y9XKDFSbjFAfzLfW2bD6cZ";
+    let id = method.split('#').next().unwrap();
+    let key = json!({
+        "id": method, "type": "Ed25519VerificationKey2020", "controller": id,
+        "publicKeyMultibase": method.split('#').next_back().unwrap(),
+    });
+    for methods in [json!([key]), key] {
+        let document = json!({"@context": ["https://www.w3.org/ns/did/v1"], "id": id, "assertionMethod": methods});
+        let bytes = document.to_string().into_bytes();
+        assert!(DidDocument::is_one(&bytes));
+        assert!(DidDocument::read(&bytes).unwrap().vouches(method));
+    }
+    assert!(!DidDocument::is_one(ed25519().to_jwk().to_string().as_bytes()));
+}

@@ -211,7 +211,7 @@ impl Credentials {
     /// What status.json depends on, but for the status.
     pub fn hash_status(&self, site: &Site<'_>, index: usize, on: &mut DigestHasher) {
         (self.key, &self.issuer.did, &self.issuer.id).hash(on);
-        site.awards.get(index).map(|award| (&award.record.id, award.timeline.valid_from)).hash(on);
+        site.awards.get(index).map(|award| &award.record.id).hash(on);
     }
 
     /// credential.json.
