@@ -185,3 +185,161 @@ fn keys_are_never_overwritten_and_never_told() {
         assert!(!told.contains(key["d"].as_str().unwrap()) && !told.contains(secrets("secret").trim()), "{told}");
     }
 }
+
+/// A PNG of a pixel with a credential baked in, by the program's own baking.
+fn baked(credential: &str) -> Vec<u8> {
+    let picture =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/1edtech/simple-json.png")).unwrap();
+    bonafide::credential::bake::png::bake(&picture, credential, None).unwrap()
+}
+
+/// The place of a text in bytes.
+fn position(bytes: &[u8], text: &str) -> usize {
+    bytes.windows(text.len()).position(|part| part == text.as_bytes()).unwrap()
+}
+
+#[test]
+fn what_is_meant_to_be_a_credential_is_never_passed_over_however_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    site(folder, "https://badges.example/");
+    let award = folder.join("public/verify/anna");
+    let text = fs::read_to_string(award.join("credential.json")).unwrap();
+    let jwt = fs::read_to_string(award.join("credential.jwt")).unwrap();
+    let picture = baked(&text);
+    let mut letter = picture.clone();
+    letter[position(&picture, "Anna")] = b'H';
+    let end = position(&picture, "Anna") + 30;
+    let large = [picture.as_slice(), &vec![0; 9 * 1024 * 1024]].concat();
+    // A large picture whose credential stands behind all that is looked at.
+    let far = [vec![b' '; 9 * 1024 * 1024], picture.clone()].concat();
+    let (head, rest) = jwt.split_once('.').unwrap();
+    let svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><o:credential xmlns:o=\"https://purl.imsglobal.org/ob/v3p0\"><![CDATA[{text}]]>"
+    );
+    let cases: [(&str, Vec<u8>); 13] = [
+        ("letter.png", letter),
+        ("credential.json", text.as_bytes()[..40].to_vec()),
+        ("bee.json", text.as_bytes()[..text.len() - 5].to_vec()),
+        ("cut.png", picture[..end].to_vec()),
+        ("two.jwt", format!("{head}.{}", rest.split('.').next().unwrap()).into_bytes()),
+        ("large.png", large),
+        ("far.png", far),
+        ("empty.jwt", Vec::new()),
+        ("keyword.png", {
+            let mut bytes = picture.clone();
+            bytes[position(&picture, "openbadgecredential")] = b'O';
+            bytes
+        }),
+        ("cut.svg", svg.into_bytes()),
+        ("untyped.json", text.replace("\"VerifiableCredential\",", "").into_bytes()),
+        ("long.json", text.replacen('{', &format!("{{{}", " ".repeat(300_000)), 1).into_bytes()),
+        ("twice.json", text.replacen("\"name\"", "\"name\":\"x\",\"name\"", 1).into_bytes()),
+    ];
+    for (name, bytes) in cases {
+        let path = award.join(name);
+        let before = fs::read(&path).ok();
+        fs::write(&path, bytes).unwrap();
+        let args = ["verify", "public", "--against", "public", "--at", "2026-06-01", "--format", "json"];
+        let checked = bonafide(folder, &args);
+        assert_eq!(checked.status.code(), Some(1), "{name}: {checked:?}");
+        let results: Value = serde_json::from_str(&out(&checked)).unwrap();
+        let results = results["results"].as_array().unwrap();
+        let of_file = |file: &&Value| file["file"].as_str().is_some_and(|file| file.ends_with(&format!("/{name}")));
+        // A letter that the signature covers is more than damage.
+        let verdict = if name == "letter.png" { "altered" } else { "cannot be checked" };
+        assert_eq!(results.iter().find(of_file).unwrap()["verdict"], verdict, "{name}");
+        match before {
+            Some(bytes) => fs::write(&path, bytes).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+    }
+    // What is no credential is passed over, also where it is damaged or large or speaks of them.
+    let plain = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/static/rosette.svg")).unwrap();
+    for (name, bytes) in [
+        ("plain.svg", plain.clone()),
+        ("cut.svg", plain[..plain.len() / 2].to_vec()),
+        ("page.svg", b"<html><p>&lt;VerifiableCredential&gt;".to_vec()),
+        ("search.json", format!("[\"What is a \\\"VerifiableCredential\\\"?{}\"]", "x".repeat(300_000)).into_bytes()),
+        ("context.json", br#"{"@context":{"VerifiableCredential":{"@id":"https://a.example/"}}}"#.to_vec()),
+        ("large.png", vec![0; 9 * 1024 * 1024]),
+        ("assertion.json", br#"{"type":"Assertion","id":"https://a.example/"}"#.to_vec()),
+    ] {
+        fs::write(award.join(name), bytes).unwrap();
+        let checked = bonafide(folder, &["verify", "public", "--against", "public", "--at", "2026-06-01"]);
+        assert_eq!(checked.status.code(), Some(0), "{name}: {checked:?}");
+        fs::remove_file(award.join(name)).unwrap();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn links_and_folders_that_cannot_be_read_are_answered_for() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    site(folder, "https://badges.example/");
+    let at = ["--against", "public", "--at", "2026-06-01", "--format", "json"];
+    let verdicts = |name: &str| {
+        let checked = bonafide(folder, &[&["verify", name], &at[..]].concat());
+        let results: Value = serde_json::from_str(&out(&checked)).unwrap();
+        let all = results["results"].as_array().unwrap().iter();
+        (checked.status.code(), all.map(|result| result["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    let unchecked = "cannot be checked".to_owned();
+    fs::create_dir(folder.join("links")).unwrap();
+    symlink(folder.join("public/verify/anna/credential.json"), folder.join("links/a.json")).unwrap();
+    assert_eq!(verdicts("links"), (Some(0), vec!["valid".to_owned()]));
+    symlink("nowhere", folder.join("links/b.json")).unwrap();
+    assert_eq!(verdicts("links"), (Some(1), vec!["valid".to_owned(), unchecked.clone()]));
+    fs::remove_file(folder.join("links/b.json")).unwrap();
+    symlink("..", folder.join("links/up")).unwrap();
+    assert_eq!(verdicts("links"), (Some(1), vec!["valid".to_owned(), unchecked]));
+    // A folder that was named may be a link.
+    symlink("public", folder.join("site")).unwrap();
+    assert_eq!(verdicts("site").0, Some(0));
+}
+
+#[test]
+fn a_date_is_its_first_instant_in_the_sites_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    site(folder, "https://badges.example/");
+    // Valid from 23:00 in UTC on 1 January, which is midnight in Paris.
+    let verdict = |at: &str, more: &[&str]| {
+        let award = ["verify", "public/verify/anna/credential.json", "--against", "public", "--at", at];
+        out(&bonafide(folder, &[&award, more].concat())).lines().next().unwrap().rsplit(": ").next().unwrap().to_owned()
+    };
+    assert_eq!(verdict("2026-01-02", &[]), "valid");
+    // In UTC, for want of anything that says another zone, and where there is a site of another zone.
+    assert_eq!(verdict("2026-01-01", &[]), "not yet valid");
+    fs::write(folder.join("site.yaml"), "title: Bees\ntimezone: Pacific/Kiritimati\n").unwrap();
+    // Midnight there is 10:00 of the day before in UTC.
+    assert_eq!(verdict("2026-01-02", &[]), "not yet valid");
+    assert_eq!(verdict("2026-01-02T00:00:00Z", &[]), "valid");
+    assert_eq!(verdict("2026-01-02", &["--site", "elsewhere"]), "valid");
+    // What the built site says counts before that.
+    fs::create_dir_all(folder.join("public/verify")).unwrap();
+    fs::write(folder.join("public/verify/index.html"), "<div data-zone=\"Europe/Paris\">").unwrap();
+    assert_eq!(verdict("2026-01-02", &[]), "valid");
+    assert_eq!(verdict("2026-01-01", &[]), "not yet valid");
+}
+
+#[test]
+fn a_status_list_that_fits_nothing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    site(folder, "https://badges.example/");
+    let text = fs::read_to_string(folder.join("withdrawn.json")).unwrap();
+    fs::write(folder.join("other.json"), text.replace("/anna/", "/bob/")).unwrap();
+    fs::write(folder.join("none.json"), "{}").unwrap();
+    for list in ["other.json", "none.json"] {
+        let args = ["verify", "public/verify/anna", "--against", "public", "--status", list, "--at", "2026-06-01"];
+        let checked = bonafide(folder, &args);
+        assert_eq!(checked.status.code(), Some(1), "{list}");
+        assert!(out(&checked).contains(&format!("{list}: cannot be checked\n  unknown status: ")), "{}", out(&checked));
+    }
+    let args = ["verify", "public/verify/anna", "--against", "public", "--at", "2026-06-01"];
+    let status = ["--status", "public/verify/anna/status.json"];
+    assert_eq!(bonafide(folder, &[&args[..], &status[..]].concat()).status.code(), Some(0));
+}

@@ -53,6 +53,9 @@ pub enum Unreadable {
     /// JSON, but no credential.
     #[error("this is no credential: `type` does not say VerifiableCredential")]
     Other,
+    /// JSON that says something of a subject, as credentials do, and does not say that it is one.
+    #[error("this is no credential: `type` does not say VerifiableCredential")]
+    Untyped,
     /// A status list.
     #[error("this is a list of statuses, and no credential of anybody")]
     StatusList,
@@ -61,19 +64,46 @@ pub enum Unreadable {
     Unknown,
 }
 
+/// What stands in credentials and in little else: as JSON, as the keyword of a PNG's chunk, as the names of an SVG.
+const MARKS: [&[u8]; 7] = [
+    b"\"VerifiableCredential\"",
+    b"\"OpenBadgeCredential\"",
+    b"\"AchievementCredential\"",
+    b"openbadgecredential",
+    b"openbadges\0",
+    b"openbadges:credential",
+    b"purl.imsglobal.org/ob/v3p0",
+];
+
+/// How many bytes the longest of these has; whoever reads a file in pieces has to let them overlap by so many.
+pub const LONGEST_MARK: usize = 26;
+
+/// Whether something that stands in credentials stands in these bytes, however damaged they are.
+pub fn has_mark(bytes: &[u8]) -> bool {
+    MARKS.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some())
+}
+
+/// Whether a file is plainly meant to be a credential, by its name.
+fn is_called_so(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "credential.json" || name.ends_with(".jwt") || name.ends_with(".1ob")
+}
+
 impl Unreadable {
-    /// Whether there is no credential at all, good or bad: then a folder's file is passed over.
-    pub fn is_nothing(&self) -> bool {
-        matches!(
-            self,
-            Self::Nothing
-                | Self::Other
-                | Self::StatusList
-                | Self::Unknown
-                | Self::Hosted(_)
-                | Self::Jwt(JwtFault::Parts)
-        ) || matches!(self, Self::Picture(BakeFault::Svg(_) | BakeFault::Png(_) | BakeFault::Large))
-            || matches!(self, Self::Large | Self::Json(JsonFault::Syntax { .. } | JsonFault::Large))
+    /// Whether a file of a folder, of which no more is known than this and what is in it, has a credential in it or is
+    /// meant to: then it must not be passed over, whatever is wrong with it. `name` is the file's, without its folders.
+    pub fn is_meant(&self, name: &str, bytes: &[u8]) -> bool {
+        let is_picture = || png::is_png(bytes) || svg::is_svg(bytes);
+        is_called_so(name)
+            || match self {
+                Self::Jwt(_)
+                | Self::Untyped
+                | Self::Picture(BakeFault::Twice | BakeFault::Unpacked | BakeFault::Text) => true,
+                // Beside each credential of a site there are an assertion and a list of statuses.
+                Self::Hosted(_) => is_picture(),
+                Self::StatusList | Self::Other => false,
+                Self::Nothing | Self::Large | Self::Picture(_) | Self::Json(_) | Self::Unknown => has_mark(bytes),
+            }
     }
 }
 
@@ -115,7 +145,13 @@ fn bare(bytes: &[u8], baked: Option<&'static str>) -> Result<Content, Unreadable
         if types.contains(&"VerifiableCredential") {
             return Ok(Content::Json { value, baked });
         }
-        return Err(if types.contains(&"Assertion") { Unreadable::Hosted(String::new()) } else { Unreadable::Other });
+        return Err(match types.as_slice() {
+            types if types.contains(&"Assertion") => Unreadable::Hosted(String::new()),
+            _ if ["credentialSubject", "verifiableCredential", "vc"].iter().any(|name| value.get(name).is_some()) => {
+                Unreadable::Untyped
+            }
+            _ => Unreadable::Other,
+        });
     }
     match std::str::from_utf8(text) {
         Ok(text) if text.starts_with("ey") && text.contains('.') => {

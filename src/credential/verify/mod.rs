@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::keys::PublicKey;
 
-pub use file::{Content, Unreadable, find};
+pub use file::{Content, LONGEST_MARK, Unreadable, find, has_mark};
 pub use issuer::DidDocument;
 
 /// What is at hand to check with.
