@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Bytes, keylike, yaml};
+use super::{Bytes, blot, keylike, kinds::Kind, yaml};
 use crate::diagnostic::{Diagnostic, Place, Related, Report, Spot, Step};
 
 /// How much of a very long line is kept before and after the place, in bytes.
@@ -60,14 +60,20 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
         .zip(looked_up)
         .map(|(Diagnostic { severity, message, advice, also, place, .. }, (spot, others))| {
             // What is said may repeat what was written.
-            let of_settings = place.is_some_and(|place| &**place.path() == SETTINGS);
-            let said = |text: String| if of_settings { keylike::without_keys(&text) } else { text };
+            let of_settings = place.as_ref().is_some_and(|place| &**place.path() == SETTINGS);
+            let of_export = (place.iter().chain(also.iter().map(|(_, place)| place)))
+                .any(|place| Kind::of(place.path()) == Kind::Export);
+            let said_with = |text: String, without_mail: fn(&str) -> String| {
+                let text = if of_settings { keylike::without_keys(&text) } else { text };
+                blot::without_logins(&if of_export { without_mail(&text) } else { text })
+            };
+            let said = |text: String| said_with(text, blot::without_mail);
             let others = also.into_iter().zip(others);
             Report {
                 severity,
                 message: said(message),
                 spot,
-                advice: advice.map(said),
+                advice: advice.map(|text| said_with(text, blot::advice_without_mail)),
                 related: others.map(|((message, _), spot)| Related { message: said(message), spot }).collect(),
             }
         })
@@ -157,7 +163,7 @@ fn look_up<'p>(
         }
     }
     spans.sort_by_key(|(span, _)| span.start);
-    let is_export = super::kinds::Kind::of(file) == super::kinds::Kind::Export;
+    let is_export = Kind::of(file) == Kind::Export;
     // Nothing behind the last place is shown, but for the rest of its line.
     let last = spans.last().map_or(0, |(span, _)| span.start);
     let end = line_end(&bytes, last).min(last.saturating_add(KEPT_AFTER));
@@ -166,10 +172,11 @@ fn look_up<'p>(
     for (span, place) in spans {
         let mut spot = lines.spot(file, span);
         if is_export {
-            spot.text = masked(&spot.text);
+            spot.text = blot::without_mail(&spot.text);
         } else if file == SETTINGS {
             spot.text = keylike::without_keys(&spot.text);
         }
+        spot.text = blot::without_logins(&spot.text);
         spots.insert(place, spot);
     }
 }
@@ -183,24 +190,6 @@ fn hidden(bytes: &[u8]) -> Vec<Range<usize>> {
             &bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { 'x' }).collect::<String>(),
         ),
     }
-}
-
-/// A line of an export as it may be shown: without mail addresses, because what is said ends up in logs. Letter for
-/// letter, so that what is marked stays below the mark.
-fn masked(line: &str) -> String {
-    if !line.contains('@') {
-        return line.to_owned();
-    }
-    let is_end = |c: char| c.is_whitespace() || "\"'`<>(){}[],;:|".contains(c);
-    let mut out = String::with_capacity(line.len());
-    for word in line.split_inclusive(is_end) {
-        let is_address = word
-            .trim_end_matches(is_end)
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains(char::is_alphanumeric));
-        out.extend(word.chars().map(|c| if is_address && c.is_alphanumeric() { '*' } else { c }));
-    }
-    out
 }
 
 /// The places of YAML values in the bytes of a file.

@@ -11,6 +11,7 @@
 //! All that is wrong with the files on their own (syntax, types, dates) is reported
 //! by this stage; what is wrong between files is for [`crate::site`].
 
+mod blot;
 mod documents;
 mod kept;
 pub mod keylike;
