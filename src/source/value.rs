@@ -12,6 +12,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, de};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use super::{blot, yaml::is_invisible};
+
 /// Why a value cannot be what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -267,7 +269,29 @@ impl Value for WebUrl {
         if text.len() > URL_MAX {
             return Err(too_long(text.len(), URL_MAX));
         }
+        // Before it is made into the form that programs write: that would mend some of this without a word, and make an
+        // address of it that nobody has written.
+        let is_unseen = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+        if let Some(c) = text.chars().find(|c| is_unseen(*c) || "\\<>\"".contains(*c)) {
+            let (what, advice) = match c {
+                ' ' => ("a space".to_owned(), "write %20 where the space is, or copy the address out of the browser"),
+                '\t' => ("a tab".to_owned(), "take it out, or write %20 where it stands for a space"),
+                '\n' | '\r' => ("a line end".to_owned(), "write the address on one line, and %20 for a space"),
+                '\\' | '<' | '>' | '"' => (format!("a `{c}`"), "copy the address out of the browser's address bar"),
+                _ => ("a character that nobody sees".to_owned(), "copy the address out of the browser's address bar"),
+            };
+            return Err(Fault::new(format!("there is {what} in this address"), advice));
+        }
         let advice = "write a whole address such as `https://www.cxpa.org/`";
+        let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+        if let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_web(scheme))
+            && !rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        {
+            return Err(Fault::new(
+                format!("`{}` is not a whole address", shorten(text)),
+                format!("write two slashes and the host behind `{scheme}:`, such as `https://www.cxpa.org/`"),
+            ));
+        }
         match url::Url::parse(text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => Err(Fault::new(
                 format!("`{}` is not an address of a web page", shorten(text)),
@@ -532,8 +556,10 @@ impl Value for Share {
     }
 }
 
-/// Shortened for a message.
+/// Shortened for a message. What nobody may read is blotted out before: of an address that is cut off it could not be told
+/// any more that it is one.
 fn shorten(text: &str) -> String {
+    let text = &blot::without_logins(&blot::without_mail(text));
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -561,7 +587,49 @@ mod tests {
         assert!(WebUrl::parse("javascript:alert(1)").is_err());
         assert!(WebUrl::parse("https://user:pw@host.example/").is_err());
         assert!(WebUrl::parse("www.cxpa.org").is_err());
-        assert_eq!(&*WebUrl::parse("https://host.example/a b").unwrap(), "https://host.example/a%20b");
+    }
+
+    #[test]
+    fn an_address_is_refused_before_it_is_made_into_another() {
+        for (wrong, advice) in [
+            ("https://a.example/x y", "%20"),
+            ("https://a.example/x\ty", "%20"),
+            ("https://a.example/x\n  y", "one line"),
+            ("ht\ntps://a.example/", "one line"),
+            ("https://a.example/x\u{a0}y", "browser"),
+            ("https://a.example/x\u{200b}", "browser"),
+            ("https://a.example\\x", "browser"),
+            ("https:/a.example/x", "two slashes"),
+            ("https:a.example/x", "two slashes"),
+            ("HTTP:///a.example/x", "two slashes"),
+            ("https://", "two slashes"),
+        ] {
+            let fault = WebUrl::parse(wrong).unwrap_err();
+            assert!(fault.advice.contains(advice), "{wrong:?}: {fault}");
+        }
+        // Letters of all scripts are addresses, and stand in credentials as programs write them.
+        for (text, url) in [
+            ("https://a.example/x%20y", "https://a.example/x%20y"),
+            (" https://a.example ", "https://a.example/"),
+            ("https://de.example/wiki/Müller", "https://de.example/wiki/M%C3%BCller"),
+        ] {
+            assert_eq!(&*WebUrl::parse(text).unwrap(), url);
+        }
+    }
+
+    #[test]
+    fn no_fault_repeats_a_mail_address_or_a_password() {
+        let long = format!("mailto:{}@mail.example", "zed.".repeat(30));
+        for wrong in
+            ["mailto:zed@mail.example", "zed@mail.example", "//zed@mail.example", "ftp://zed@mail.example/x", &long]
+        {
+            for fault in
+                [WebUrl::parse(wrong).unwrap_err(), Slug::parse(wrong).unwrap_err(), Alias::parse(wrong).unwrap_err()]
+            {
+                assert!(!fault.to_string().contains("zed"), "{fault}");
+            }
+        }
+        assert!(!WebUrl::parse("ftp://u:secret@x.example/").unwrap_err().to_string().contains("secret"));
     }
 
     #[test]
