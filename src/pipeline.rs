@@ -117,7 +117,7 @@ impl Pipeline {
             rayon::join(|| self.leaks.gather(snapshot, &documents), || Site::join(&documents, join));
         diagnostics.extend(problems);
         diagnostics.extend(self.leaks.check(snapshot, &site));
-        diagnostics.extend(options.keys.iter().flat_map(|keys| self.leaks.check_keys(snapshot, keys)));
+        diagnostics.extend(options.keys.iter().flat_map(|keys| self.leaks.check_keys(snapshot, &site, keys)));
         let moment = at(site.config.zone());
         diagnostics.extend(site.check_age(moment));
         // Badges' pictures may have letters in them, too.

@@ -330,3 +330,115 @@ fn keys_that_lie_where_they_would_be_published_are_found_in_any_form() {
     }
     site.build().ok();
 }
+
+#[test]
+fn keys_that_stand_in_published_texts_are_found() {
+    let (site, keys) = signed();
+    let canaries = &keys.canaries;
+    let original: Vec<(&str, String)> = ["site.yaml", "content/badges/badges.yaml", "content/earners/2026.yaml"]
+        .into_iter()
+        .map(|path| (path, fs::read_to_string(site.at(path)).unwrap()))
+        .collect();
+    let secret = &keys.secret;
+    let d = serde_json::from_str::<Value>(&keys.ed25519).unwrap()["d"].as_str().unwrap().to_owned();
+    let hex: String = {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(secret).unwrap();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    // As `base64 keys/p256.jwk` prints it.
+    let packed = {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(format!("{}\n", keys.p256));
+        text.as_bytes().chunks(76).map(|line| format!("{}\n", std::str::from_utf8(line).unwrap())).collect::<String>()
+    };
+    let award = "      - id: award-kate\n";
+    for (what, path, from, to) in [
+        ("a title", "site.yaml", "title: Test Badges", format!("title: Badges {d}")),
+        ("an issuer's name", "site.yaml", "name: Test Association", format!("name: {secret}")),
+        ("a comment", "site.yaml", "title: Test Badges", format!("title: Badges # {secret}")),
+        ("a badge's description", "content/badges/badges.yaml", "One sentence.", format!("Badge {d}.")),
+        ("a badge's name", "content/badges/badges.yaml", "abbreviation: CCXP", format!("abbreviation: {d}")),
+        (
+            "a badge's criteria",
+            "content/badges/badges.yaml",
+            "abbreviation: CCXP",
+            format!("criteria: |\n      Do *{secret}*\n"),
+        ),
+        ("a badge's id", "content/badges/badges.yaml", "id: ccxp", format!("id: {hex}")),
+        (
+            "an earner's name",
+            "content/earners/2026.yaml",
+            "preferred_name: Kate Osei",
+            format!("preferred_name: {secret}"),
+        ),
+        (
+            "an escaped name",
+            "content/earners/2026.yaml",
+            "preferred_name: Kate Osei",
+            format!(
+                "preferred_name: \"{}\\u{:04x}{}\"",
+                &secret[..20],
+                u32::from(secret.as_bytes()[20]),
+                &secret[21..]
+            ),
+        ),
+        ("an award's id", "content/earners/2026.yaml", award, award.replace("award-kate", secret)),
+        (
+            "a private award's id",
+            "content/earners/2026.yaml",
+            "    awards:\n      - id: award-kate\n",
+            format!("    visibility: private\n    awards:\n      - id: {secret}\n"),
+        ),
+        (
+            "a reason",
+            "content/earners/2026.yaml",
+            award,
+            format!("{award}        status: revoked\n        reason: {d}\n"),
+        ),
+        (
+            "a narrative",
+            "content/earners/2026.yaml",
+            award,
+            format!("{award}        evidence: [{{narrative: 'So {d}'}}]\n"),
+        ),
+        (
+            "a JWK in base64",
+            "content/earners/2026.yaml",
+            award,
+            format!(
+                "{award}        evidence:\n          - narrative: |\n{}",
+                packed.lines().map(|line| format!("              {line}\n")).collect::<String>()
+            ),
+        ),
+    ] {
+        site.replace(path, from, &to);
+        if what == "a badge's id" {
+            site.replace("content/earners/2026.yaml", "badge: ccxp", &format!("badge: {hex}"));
+        }
+        try_all(&site, canaries, what, 1);
+        let run = site.run(&["check", "--at", MOMENT]);
+        assert!(run.stderr.contains("holds the"), "{what}: {}", run.stderr);
+        for (path, text) in &original {
+            site.file(path, text);
+        }
+    }
+    // A whole key file in base64, in Markdown and in what is no text.
+    for path in ["content/faq/packed.md", "content/files/packed.txt"] {
+        site.file(path, format!("---\ntitle: Packed\n---\n{packed}"));
+        try_all(&site, canaries, path, 1);
+        site.remove(path);
+    }
+    // The name of a file.
+    site.file(&format!("content/images/{d}.svg"), common::PICTURE);
+    try_all(&site, canaries, "a file's name", 1);
+    site.remove(&format!("content/images/{d}.svg"));
+    // A site that does not sign has nothing to look for.
+    site.build().ok();
+    site.file("site.yaml", original[0].1.replace(SIGNING, "")).replace(
+        "site.yaml",
+        "title: Test Badges",
+        &format!("title: {d}"),
+    );
+    assert_eq!(site.run(&["check", "--at", MOMENT]).code, Some(0));
+}

@@ -13,6 +13,7 @@ mod archive;
 mod keys;
 mod look;
 mod pdf;
+mod published;
 mod secrets;
 mod text;
 
@@ -22,15 +23,13 @@ use rayon::prelude::*;
 
 use crate::{
     credential::keys::SiteKeys,
-    diagnostic::{Diagnostic, Place, Step},
+    diagnostic::{Diagnostic, Place},
     hash::Digest,
-    site::{Award, Site},
+    site::Site,
     source::{
         Documents, Snapshot,
         kinds::{Kind, disguise},
-        record::{BadgeRecord, SiteRecord},
     },
-    steps,
 };
 use keys::KeyLeaks;
 use look::{Findings, Found, look, look_at_page};
@@ -66,8 +65,10 @@ impl Kept {
 
 impl Leaks {
     /// Searches everything that is published or lies beside it for what the site signs with.
-    pub fn check_keys(&mut self, snapshot: &Snapshot, keys: &SiteKeys) -> Vec<Diagnostic> {
-        self.keys.check(snapshot, keys)
+    pub fn check_keys(&mut self, snapshot: &Snapshot, site: &Site<'_>, keys: &SiteKeys) -> Vec<Diagnostic> {
+        let mut problems = self.keys.check(snapshot, keys);
+        problems.extend(self.keys.check_texts(site));
+        problems
     }
 
     /// Gathers what is looked for.
@@ -89,7 +90,7 @@ impl Leaks {
 
     /// Searches everything that is published or lies beside it for what was gathered.
     pub fn check(&mut self, snapshot: &Snapshot, site: &Site<'_>) -> Vec<Diagnostic> {
-        let mut diagnostics = self.told.get_or_insert_with(|| texts(site, &self.secrets)).clone();
+        let mut diagnostics = self.told.get_or_insert_with(|| told_of(site, &self.secrets)).clone();
         let theme: std::collections::HashSet<&Arc<str>> = site.documents.theme.iter().map(|file| &file.file).collect();
         let files: Vec<_> = snapshot
             .content
@@ -211,63 +212,12 @@ fn say(path: &Arc<str>, findings: &Findings, is_public: bool, diagnostics: &mut 
     }
 }
 
-/// The texts of exports and of site.yaml that pages show.
-fn texts(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
+/// What the texts of exports and of site.yaml that pages show hold.
+fn told_of(site: &Site<'_>, secrets: &Secrets) -> Vec<Diagnostic> {
     if secrets.is_empty() {
         return Vec::new();
     }
-    let mut diagnostics = Vec::new();
-    let mut check = |text: &str, place: &dyn Fn() -> Place| diagnostics.extend(told(secrets, text, place));
-    config(&site.documents.config, &mut check);
-    for badge in &site.badges {
-        let BadgeRecord { name, abbreviation, kind, description, criteria, skills, validity, .. } = badge.record;
-        let lines = [("name", Some(name)), ("abbreviation", abbreviation.as_ref()), ("kind", kind.as_ref())];
-        let more = [("description", Some(description)), ("validity", validity.as_ref())];
-        for (key, text) in lines.into_iter().chain(more) {
-            text.into_iter().for_each(|text| check(text, &|| badge.place(key)));
-        }
-        criteria.iter().for_each(|text| check(&markdown(text), &|| badge.place("criteria")));
-        skills.iter().for_each(|text| check(text, &|| badge.place("skills")));
-    }
-    // A hundred thousand of them take a while.
-    let found: Vec<Vec<Diagnostic>> = site
-        .awards
-        .par_iter()
-        .enumerate()
-        .with_min_len(256)
-        .map(|(index, award)| {
-            let before = index.checked_sub(1).and_then(|before| site.awards.get(before));
-            let is_first = before.is_none_or(|before| !std::ptr::eq(before.earner, award.earner));
-            of_award(secrets, award, is_first)
-        })
-        .filter(|found| !found.is_empty())
-        .collect();
-    diagnostics.extend(found.into_iter().flatten());
-    diagnostics
-}
-
-/// What the public texts of an award hold; and those of its earner, if it is the first of them.
-fn of_award(secrets: &Secrets, award: &Award<'_>, is_first: bool) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    if award.is_private() {
-        return diagnostics;
-    }
-    let mut check = |text: &str, place: &dyn Fn() -> Place| diagnostics.extend(told(secrets, text, place));
-    if is_first {
-        let earner = award.earner;
-        let name = if earner.preferred_name.is_some() { "preferred_name" } else { "name" };
-        check(earner.public_name(), &|| award.origin.earner(name));
-        earner.company.iter().for_each(|text| check(text, &|| award.origin.earner("company")));
-        earner.job_title.iter().for_each(|text| check(text, &|| award.origin.earner("job_title")));
-    }
-    award.record.reason.iter().for_each(|text| check(text, &|| award.origin.award([Step::Key("reason")])));
-    for (index, evidence) in award.record.evidence.iter().enumerate() {
-        let place = |key| award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key(key)]);
-        evidence.name.iter().for_each(|text| check(text, &|| place("name")));
-        evidence.url.iter().for_each(|text| check(text, &|| place("url")));
-        evidence.narrative.iter().for_each(|text| check(&markdown(text), &|| place("narrative")));
-    }
-    diagnostics
+    published::texts(site, false, &|text, place| told(secrets, text, place))
 }
 
 /// What a public text holds, if it holds something.
@@ -288,20 +238,4 @@ fn told(secrets: &Secrets, text: &str, place: &dyn Fn() -> Place) -> Option<Diag
             .advice("take it out here")
             .unshown(),
     )
-}
-
-/// A text in Markdown as it is, and as what pages say of it.
-fn markdown(text: &str) -> String {
-    format!("{text}\n{}", text::said(text))
-}
-
-fn config(config: &SiteRecord, check: &mut dyn FnMut(&str, &dyn Fn() -> Place)) {
-    let place = |steps: Vec<Step>| Place::yaml("site.yaml", steps);
-    check(&config.title, &|| place(steps!["title"]));
-    config.description.iter().for_each(|text| check(text, &|| place(steps!["description"])));
-    config.issuer.description.iter().for_each(|text| check(text, &|| place(steps!["issuer", "description"])));
-    for (index, entry) in config.menu.iter().enumerate() {
-        check(&entry.label, &|| place(steps!["menu", index, "label"]));
-        check(&entry.to, &|| place(steps!["menu", index, "to"]));
-    }
 }
