@@ -151,12 +151,9 @@ test('one letter changed is told, whatever the file and whether or not its check
   await altered('a.png', png(itxt(text.replace(name, 'Céatrice'))));
   await altered('a.svg', svg(text.replace(name, 'Céatrice')));
   for (const [from, to] of [
-    [name, 'Beatrice'], ['"2026-07-01T', '"2026-07-02T'], ['"hashed":true', '"hashed":false'], ['"Achievement"]', '"Achievement","X"]'],
-    ['"awardedDate"', '"made":"x","awardedDate"'], ['"criteria":{', '"criteria":{"id":"https://x.example/",'], ['CXPA Professional Member', 'CXPA Professional Mémber'],
-    // Statements moved to where nobody looks for them.
-    ['"awardedDate"', '"__proto__":{"validUntil":"2030-01-01T00:00:00Z"},"awardedDate"'], ['"awardedDate"', '"constructor":{},"awardedDate"'],
-    ['credentials/v2"', 'credentials/v2",{"x":"https://x.example/"}'], ['status.json#1', 'status.json#2'],
-    [issuer, `${issuer}> <x:y> <x:z> .\\n`], ['did:web:badges.cxpa.example","type":["Profile"]', 'did:web:badges.cxpa.example","type":"Profile","nickname":"x"'],
+    [name, 'Beatrice'], ['"2026-07-01T', '"2026-07-02T'], ['"hashed":true', '"hashed":false'], ['"Achievement"]', '"Achievement","Profile"]'], ['"type":["Achievement"],', ''],
+    ['"criteria":{', '"criteria":{"id":"https://x.example/",'], ['CXPA Professional Member', 'CXPA Professional Mémber'],
+    ['status.json#1', 'status.json#2'], [issuer, `${issuer}> <x:y> <x:z> .\\n`],
   ]) {
     assert.ok(text.includes(from), from);
     await altered(`${from} → ${to}`, text.replace(from, to));
@@ -167,6 +164,43 @@ test('one letter changed is told, whatever the file and whether or not its check
   await altered('b.jwt', `${head}.${body}.${mark.replace(/^./, (c) => (c === 'A' ? 'B' : 'A'))}`);
   await altered('c.svg', svg(`${head}.${forged}.${mark}`));
   await calm(page);
+});
+
+test('what no signature covers cannot be checked, here as by the program', async (t) => {
+  const page = await site.visit(t, '/verify/'), scratch = await mkdtemp(join(tmpdir(), 'bonafide-odd-'));
+  t.after(() => rm(scratch, { recursive: true, force: true }));
+  const credential = await json(MEMBER, 'credential.json'), text = JSON.stringify(credential);
+  const picture = (await bytes(MEMBER, 'badge.png')).toString('latin1'), file = join(scratch, 'a.json');
+  const cases = [
+    // Statements moved to where nobody looks for them, and terms that have no meaning, with a value or without.
+    ...['"made":"x"', '"made":null', '"made":[]', '"made":[null]', '"__proto__":{"validUntil":"2030-01-01T00:00:00Z"}', '"constructor":{}', '"made":{}']
+      .map((more) => text.replace('"awardedDate"', `${more},"awardedDate"`)),
+    text.replace('"image":{', '"image":{"made":null,'), text.replace('"achievement":{', '"achievement":{"made":[],'),
+    text.replace('"Achievement"]', '"Achievement","X"]'), text.replace('credentials/v2"', 'credentials/v2",{"x":"https://x.example/"}'),
+    text.replace('did:web:badges.cxpa.example","type":["Profile"]', 'did:web:badges.cxpa.example","type":"Profile","nickname":"x"'),
+    await bytes(MEMBER, 'status.json'), await bytes(awards.revoked, 'status.json'),
+  ].map((odd) => [odd, 'cannot be checked']);
+  // The same proof twice, or in a list, is that proof.
+  for (const proof of [[credential.proof], [credential.proof, credential.proof]]) cases.push([JSON.stringify({ ...credential, proof }), 'valid']);
+  cases.push([text.replace('Béatrice', 'Beatrice'), 'altered'], [Buffer.from(picture.replace(/B(\\u00e9)atrice/i, 'C$1atrice'), 'latin1'), 'altered']);
+  // A picture of which something else is damaged.
+  cases.push([Buffer.from(picture.replace(/IDAT..../s, 'IDAT\0\0\0\0'), 'latin1'), 'valid']);
+  for (const [odd, verdict] of cases) {
+    assert.notEqual(`${odd}`, text);
+    const [is, , all] = await give(page, 'a.json', odd);
+    await writeFile(file, odd);
+    const told = await run('verify', file, '--against', site.output, '--at', MOMENT, '--format', 'json').catch((error) => error);
+    assert.deepEqual([is, JSON.parse(told.stdout).results[0].verdict], [verdict, verdict], `${`${odd}`.slice(0, 400)}: ${all} ${told.stdout}`);
+  }
+  // A list of statuses is genuine, and nobody's badge.
+  assert.match((await give(page, 'a.json', await bytes(MEMBER, 'status.json')))[2], /none of the files that hold a badge/);
+  await calm(page);
+});
+
+test('an award withdrawn before it begins is withdrawn, here as by the program', async (t) => {
+  const { id } = awards.upcoming, status = await json(awards.revoked, 'status.json');
+  assert.ok(Date.parse(status.validFrom) < Date.parse(MOMENT));
+  assert.ok(Date.parse((await json(awards.upcoming, 'status.json')).validFrom) < Date.parse(MOMENT), id);
 });
 
 test('an earlier version is no forgery: it is told from one, and its page says what holds', async (t) => {
@@ -208,6 +242,11 @@ test('another key and another issuer are told apart', async (t) => {
     assert.match(all, /Its issuer’s address is \S+, and only there can it be checked\./);
     if (who) assert.ok(all.includes(who) && all.includes(where), all);
   }
+  // One whose id is no address has none to be asked at.
+  const [is, , text] = await give(page, 'key', await vector('1edtech/simple-did-key-method.json'));
+  assert.equal(is, 'wrong issuer');
+  assert.match(text, /has no address on the web, only a key/);
+  assert.doesNotMatch(text, /Its issuer’s address/);
   const [, says, all] = await give(page, 'web.json', JSON.stringify({ type: ['VerifiableCredential'],
     issuer: { id: 'did:web:bees.example%3A8443:badges', name: 'Bee\u202eKeepers <img src=x onerror=alert(1)>' + '!'.repeat(300) } }));
   assert.ok(says.startsWith('Made by BeeKeepers <img src=x onerror=alert(1)>!!!') && says.includes('!…'), says);
@@ -232,7 +271,7 @@ test('hostile and broken files get a reason, soon, and nothing breaks', async (t
     ['large', Buffer.alloc((8 << 20) + 1), /larger than 8 MB/],
     ['nothing', '', kind], ['text', 'Hello', kind], ['binary', Buffer.from([0xff, 0xfe, 0, 1]), kind], ['a page', '<!doctype html><p>', /Nothing is signed/],
     ['PDF', '%PDF-1.7 ey.a.b', kind], ['no credential', png(), /Nothing is signed in this picture/], ['plain SVG', '<svg xmlns="http://www.w3.org/2000/svg"/>', /Nothing is signed/],
-    ['did.json', await readFile(join(site.output, '.well-known/did.json')), kind], ['status.json', await bytes(MEMBER, 'status.json'), null],
+    ['did.json', await readFile(join(site.output, '.well-known/did.json')), kind], ['status.json', await bytes(MEMBER, 'status.json'), kind],
     ['assertion.json', await bytes(MEMBER, 'assertion.json'), /Open Badges 2\.0/], ['2.0 picture', png(itxt('https://old.example/1', 'openbadges')), /Open Badges 2\.0/],
     ...[9, 20, 60, 400, good.length - 5].map((end) => [`cut at ${end}`, good.subarray(0, end), damaged]),
     ['giant chunk', giant, damaged], ['twice', png(itxt(text), itxt(text)), refused],
@@ -255,7 +294,7 @@ test('hostile and broken files get a reason, soon, and nothing breaks', async (t
     ['long JSON', `{"a":"${'x'.repeat(300_000)}"}`, refused], ['no JSON', '{"type":', damaged], ['two values', `${text}{}`, damaged],
     ['a name twice', text.replace('"name"', '"name":"x","n\\u0061me"'), refused], ['a lone half', text.replace('Béatrice', '\\ud800'), null],
     ['no proof', JSON.stringify({ ...credential, proof: undefined }), unsigned], ['a null proof', JSON.stringify({ ...credential, proof: null }), unsigned],
-    ['two proofs', JSON.stringify({ ...credential, proof: [credential.proof, credential.proof] }), refused],
+    ['two proofs', JSON.stringify({ ...credential, proof: [credential.proof, { ...credential.proof, cryptosuite: 'x' }] }), refused],
     ['a key in the proof', JSON.stringify({ ...credential, proof: { ...credential.proof, publicKeyMultibase: 'z6Mk' } }), refused],
     ['another suite', JSON.stringify({ ...credential, proof: { ...credential.proof, cryptosuite: 'eddsa-jcs-2022' } }), refused],
     ['another purpose', JSON.stringify({ ...credential, proof: { ...credential.proof, proofPurpose: 'authentication' } }), refused],

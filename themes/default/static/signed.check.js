@@ -103,12 +103,13 @@ async function check(file) {
   const isJson = text[0] === '{';
   let said = isJson ? strict(text) : part(/^ey[\w-]*\.([^.]+)\./.exec(text)?.[1] ?? stop('kind'));
   const { issuer, type } = said.vc ?? said, types = list(type);
-  if (!types.includes('VerifiableCredential')) stop(types.includes('Assertion') ? 'hosted' : 'kind');
+  if (!types.includes('VerifiableCredential') || types.includes('BitstringStatusListCredential')) stop(types.includes('Assertion') ? 'hosted' : 'kind');
   const who = issuer?.id ?? issuer ?? said.iss;
   if (who !== site.signed) {
     // What is no text has no `replace`, and is refused.
     const where = who.replace(/^did:web:(.*)/, (_, path) => `https://${path.replace(/:/g, '/').replace(/%3a/gi, ':')}`);
-    return { verdict: 'issuer', who: `${issuer?.name ?? ''}`.trim() || who, where };
+    const web = /^https?:/.test(where);
+    return { verdict: 'issuer', who: `${issuer?.name ?? ''}`.trim() || who, where: web && where, nowhere: !web };
   }
   // What the site says of this award now.
   const [, award] = /^verify\/([\w-]+)\/credential\.json$/.exec(`${said.id}`.replace(base, '')) ?? [];

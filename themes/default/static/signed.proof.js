@@ -25,6 +25,9 @@ const DATATYPES = {
 const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json'];
 const TYPE = '<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>';
 
+const TYPES = new Map(Object.values(FORM).flatMap((form) => form.split('|')[0].split(' ').filter(Boolean)
+  .map((type) => [type.slice(1), VOCABULARIES[type[0]] + type.slice(1)])));
+
 /** A number in base 58 as so many bytes, if it is one. */
 const base58 = (text, size) => {
   if (!/^z[1-9A-HJ-NP-Za-km-z]{1,99}$/.test(text)) return null;
@@ -34,8 +37,10 @@ const base58 = (text, size) => {
 };
 
 const altered = () => stop('altered', 'altered');
+/** What this form does not have: whether the signature covers it is not known, nor that it does not. */
+const odd = () => stop('refused');
 const hash = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encode(text)));
-const iri = (text) => (/^[a-z][\w+.-]*:[^\0- <>"{}|^`\\\p{Cs}]*$/u.test(text) ? `<${text}>` : altered());
+const iri = (text) => (/^[a-z][\w+.-]*:[^\0- <>"{}|^`\\\p{Cs}]*$/u.test(text) ? `<${text}>` : odd());
 const ESCAPES = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r', '"': '"', '\\': '\\' };
 const quote = (text) => `"${text.replace(/[\0-\x1f\x7f"\\\ufffe\uffff]/g,
   (c) => `\\${ESCAPES[c] ?? `u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`}`)}"`;
@@ -53,18 +58,18 @@ async function canonical(credential) {
   const quads = new Map(), add = (...quad) => (quads.size < 2000 ? quads.set(quad.join(' '), quad) : stop('refused'));
   let blanks = 0;
   const walk = (value, form) => {
-    const [types, members] = FORM[form].split('|').map((part) => part.split(' ').filter(Boolean));
-    if (!value || list(value.type ?? []).join() !== types.map((type) => type.slice(1)).join()) altered();
-    const node = value.id === undefined ? blanks++ : iri(value.id);
-    for (const type of types) add(node, TYPE, `<${VOCABULARIES[type[0]]}${type.slice(1)}>`);
+    if (typeof value !== 'object') altered();
+    const members = FORM[form].split('|')[1].split(' '), node = (value ?? odd()).id === undefined ? blanks++ : iri(value.id);
+    for (const type of list(value.type ?? [])) add(node, TYPE, `<${TYPES.get(type) ?? odd()}>`);
     for (const [member, all] of Object.entries(without(value, 'id', 'type'))) {
-      const [, vocabulary, kind] = members.map((one) => one.split(':')).find(([one]) => one === member) ?? altered();
-      if (Array.isArray(all) && !['identifier', 'evidence', 'tag'].includes(member)) altered();
+      const [, vocabulary, kind] = members.map((one) => one.split(':')).find(([one]) => one === member) ?? odd();
+      if (Array.isArray(all) && !['identifier', 'evidence', 'tag'].includes(member)) odd();
       const word = { criteria: 'Criteria', tag: 'keywords' }[member] ?? member;
       for (const one of list(all)) {
         let object;
         if (Object.hasOwn(FORM, kind)) object = walk(one, kind);
-        else if (typeof one !== (kind === 'boolean' ? kind : 'string') || /\p{Cs}/u.test(one)) altered();
+        else if (typeof one !== (kind === 'boolean' ? kind : 'string')) (['boolean', 'number'].includes(typeof one) ? altered : odd)();
+        else if (/\p{Cs}/u.test(one)) odd();
         else if (kind === 'iri') object = iri(one);
         else object = quote(`${one}`) + (kind ? `^^<${DATATYPES[kind]}>` : '');
         add(node, `<${VOCABULARIES[vocabulary]}${word}>`, object);
@@ -72,7 +77,7 @@ async function canonical(credential) {
     }
     return node;
   };
-  if (!same(credential['@context'], CONTEXTS)) altered();
+  if (!same(credential['@context'], CONTEXTS)) odd();
   walk(without(credential, '@context', 'proof'), 'credential');
   const write = (all, label) => all.map((quad) => `${quad.map((part) => (typeof part === 'number' ? label(part) : part)).join(' ')} .\n`)
     .sort(order).join('');
@@ -87,10 +92,12 @@ async function canonical(credential) {
 
 /** Ends the check unless the credential is as this issuer signed it. */
 export async function proof(credential) {
-  const { type, cryptosuite, proofPurpose, verificationMethod: method, proofValue, ...more } = credential.proof ?? stop('unsigned');
+  // The same one twice is one.
+  const all = list(credential.proof ?? []);
+  const { type, cryptosuite, proofPurpose, verificationMethod: method, proofValue, ...more } = all[0] ?? stop('unsigned');
   const mark = base58(proofValue, 64);
   if ([type, cryptosuite, proofPurpose].join() !== 'DataIntegrityProof,eddsa-rdfc-2022,assertionMethod'
-    || !mark || typeof method !== 'string' || Object.keys(more).length) stop('refused');
+    || !mark || typeof method !== 'string' || Object.keys(more).length || !all.every((one) => same(one, all[0]))) stop('refused');
   const mine = await key(method, 'Ed25519', ({ publicKeyMultibase }) => {
     const bytes = base58(publicKeyMultibase, 34);
     return bytes?.[0] === 0xed && bytes[1] === 1 ? ['raw', bytes.slice(2)] : null;
