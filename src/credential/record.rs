@@ -157,12 +157,14 @@ const TYPES: [&str; 31] = [
     "MicroCredential", "ResearchDoctorate", "SecondarySchoolDiploma",
 ];
 
-/// A type of achievement as the standard writes it: one of its own, or `ext:NAME`.
+/// A type of achievement as the standard writes it: one of its own, or `ext:NAME`, of which its JSON schema asks for
+/// `(ext:)[a-z|A-Z|0-9|.|-|_]+`.
 pub fn achievement_type(name: &str) -> String {
-    if TYPES.contains(&name) || name.starts_with("ext:") {
+    if TYPES.contains(&name) {
         return name.to_owned();
     }
-    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+    let plain = name.trim_start().strip_prefix("ext:").unwrap_or(name).chars();
+    let plain: String = plain.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
     if plain.is_empty() { "Achievement".to_owned() } else { format!("ext:{plain}") }
 }
 
@@ -244,5 +246,12 @@ mod tests {
         assert_eq!(achievement_type("Bee keeper’s mark"), "ext:Beekeepersmark");
         assert_eq!(achievement_type("ext:Mark"), "ext:Mark");
         assert_eq!(achievement_type("😀"), "Achievement");
+        // What is written as the standard has it is held to that as well.
+        assert_eq!(achievement_type("ext:Bee keeper"), "ext:Beekeeper");
+        assert_eq!(achievement_type("ext:a b\u{7}"), "ext:ab");
+        assert_eq!(achievement_type("ext:"), "Achievement");
+        assert_eq!(achievement_type("ext: "), "Achievement");
+        assert_eq!(achievement_type("ext:ext:a|b"), "ext:extab");
+        assert_eq!(achievement_type("Certification\u{7}"), "ext:Certification");
     }
 }
