@@ -15,7 +15,7 @@ use crate::{
         record::{Evidence, Record},
         strict, text,
     },
-    diagnostic::{Diagnostic, Place, Step, has_errors},
+    diagnostic::{Alike, Diagnostic, Place, Step, has_errors},
     hash::Digest,
     shard::Shard,
     site::{Award, Badge, Site},
@@ -39,6 +39,7 @@ pub fn check(credentials: &Credentials, site: &Site<'_>, shard: Shard, proved: &
         .collect();
     problems.par_extend(own.par_iter().flat_map_iter(|(_, award)| check_addresses(award)));
     problems.par_extend(own.par_iter().filter_map(|(_, award)| check_alike(award)));
+    problems.extend(check_seen(site, &own));
     let too_large: Vec<(Option<usize>, Diagnostic)> = own
         .par_iter()
         .filter_map(|(index, award)| {
@@ -152,6 +153,49 @@ fn check_addresses<'a>(award: &'a Award<'_>) -> impl Iterator<Item = Diagnostic>
                 .advice("write the address as a browser shows it when it is copied"),
         )
     })
+}
+
+/// Texts of which nothing is left in a credential, such as a control character alone.
+fn check_seen(site: &Site<'_>, own: &[(usize, &Award<'_>)]) -> Vec<Diagnostic> {
+    let mut found = Alike::showing(3);
+    let warning = |place: Place| {
+        Diagnostic::warning("there is nothing to be seen in this text, so credentials leave it out")
+            .at(place)
+            .advice("write a text, or leave it out")
+    };
+    let is_nothing = |text: &str| super::material::told(text).is_none();
+    for badge in &site.badges {
+        badge
+            .record
+            .skills
+            .iter()
+            .filter(|skill| is_nothing(skill))
+            .for_each(|_| found.add(|| warning(badge.place("skills"))));
+        for (key, text) in [("name", &*badge.record.name), ("description", &*badge.record.description)] {
+            if is_nothing(text) {
+                found.add(|| warning(badge.place(key)));
+            }
+        }
+    }
+    let of_award = |award: &Award<'_>| {
+        let name = if award.earner.preferred_name.is_some() { "preferred_name" } else { "name" };
+        let mut places = Vec::new();
+        if is_nothing(award.earner.public_name()) {
+            places.push(award.origin.earner(name));
+        }
+        for (index, evidence) in award.record.evidence.iter().enumerate() {
+            for (key, text) in [("name", evidence.name.as_deref()), ("narrative", evidence.narrative.as_deref())] {
+                if text.is_some_and(|text| !text.is_empty() && is_nothing(text)) {
+                    places.push(award.origin.award([Step::Key("evidence"), Step::Index(index), Step::Key(key)]));
+                }
+            }
+        }
+        places
+    };
+    let places: Vec<Vec<Place>> =
+        own.par_iter().map(|(_, award)| of_award(award)).filter(|places| !places.is_empty()).collect();
+    places.into_iter().flatten().for_each(|place| found.add(|| warning(place)));
+    found.finish()
 }
 
 /// Evidence without an address is a blank node, and no verifier takes more than a few that say the same.

@@ -21,6 +21,7 @@ use crate::{
     hash::{Digest, DigestHasher},
     picture::Format,
     site::{Award, Badge, Config, Site, Status},
+    source::yaml::is_invisible,
     steps,
 };
 
@@ -241,6 +242,11 @@ impl Credentials {
         }
     }
 
+    /// Whether there are files of Open Badges 2.0: they need the hash of a mail address.
+    pub fn has_assertions(&self) -> bool {
+        self.email_hash
+    }
+
     /// Whether an award has an assertion.
     pub fn has_assertion(&self, award: &Award<'_>) -> bool {
         self.email_hash && award.earner.email.is_some()
@@ -301,15 +307,20 @@ fn achievement(config: &Config, badge: &Badge<'_>) -> Achievement {
         description,
         image: config.absolute(badge.picture_path(size)),
         achievement_type: achievement_type(record.kind.as_deref().unwrap_or_default()),
-        tags: record.skills.iter().map(|skill| clean(skill)).filter(|skill| seen.insert(skill.clone())).collect(),
+        tags: record.skills.iter().filter_map(|skill| told(skill)).filter(|skill| seen.insert(skill.clone())).collect(),
     }
+}
+
+/// A text as it stands in a credential; none where nothing of it can stand there or be seen.
+pub(super) fn told(text: &str) -> Option<String> {
+    Some(clean(text)).filter(|text| text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)))
 }
 
 pub(super) fn evidence(record: &crate::source::record::EvidenceRecord) -> Evidence {
     Evidence {
         url: record.url.as_deref().and_then(|url| text::address(url).ok()),
-        name: record.name.as_deref().map(clean),
-        narrative: record.narrative.as_deref().map(clean),
+        name: record.name.as_deref().and_then(told),
+        narrative: record.narrative.as_deref().and_then(told),
     }
 }
 
