@@ -77,13 +77,17 @@ pub fn badge_class(achievement: &Achievement, issuer: &Issuer) -> Json {
     Json::Object(members)
 }
 
+/// What Open Badges 3.0 calls a Profile, as an address: a name would be one of 2.0, whose context this file has.
+const PROFILE_3: &str = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#Profile";
+
 /// issuer.json: the Profile. Its address is its id, as Open Badges 2.0 asks for; its members have the names and forms
-/// that both versions know.
+/// that both versions know. It is a Profile of 3.0 by its second type and not by a second context: what reads 2.0 knows
+/// JSON-LD 1.0 alone, which cannot read the contexts of 3.0 (1EdTech's validator then refuses every assertion).
 pub fn issuer(issuer: &Issuer) -> Json {
     let mut members = vec![
         ("@context", Json::text(CONTEXT)),
         ("id", Json::text(&issuer.id)),
-        ("type", Json::texts(["Profile"])),
+        ("type", Json::texts(["Profile", PROFILE_3])),
         ("name", Json::text(&issuer.name)),
         ("url", Json::text(&issuer.url)),
     ];

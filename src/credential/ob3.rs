@@ -126,6 +126,15 @@ fn evidence(evidence: &Evidence) -> Json {
     Json::Object(members)
 }
 
+/// issuer.json of a site without files of Open Badges 2.0: the Profile that its credentials have in them.
+pub fn profile(of: &Issuer) -> Json {
+    let mut members = vec![("@context", Json::texts(CONTEXTS))];
+    if let Json::Object(own) = issuer(of) {
+        members.extend(own);
+    }
+    Json::Object(members)
+}
+
 /// achievement.json: what is awarded, with who awards it.
 pub fn achievement(achievement: &Achievement, by: &Issuer) -> Json {
     let mut members = vec![("@context", Json::texts(CONTEXTS))];

@@ -10,7 +10,8 @@ use crate::{
     site::Badge,
 };
 
-/// Both files of each badge: the parts are 0, badge.json, and 1, achievement.json.
+/// Both files of each badge: the parts are 0, badge.json, which is left out where there are no assertions of 2.0, and 1,
+/// achievement.json.
 pub struct Achievements;
 
 const NAMES: [&str; 2] = ["badge.json", "achievement.json"];
@@ -25,11 +26,11 @@ impl Output for Achievements {
     }
 
     fn items(&self, view: &View<'_>, _index: usize, add: Add<'_>) {
-        if view.credentials.is_none() {
-            return;
-        }
+        let Some(credentials) = &view.credentials else { return };
+        // Open Badges 2.0 is made whole or not at all.
+        let first = usize::from(!credentials.has_assertions());
         for index in 0..view.site.badges.len() {
-            (0..NAMES.len()).for_each(|part| add(Item::of(index).part(part)));
+            (first..NAMES.len()).for_each(|part| add(Item::of(index).part(part)));
         }
     }
 

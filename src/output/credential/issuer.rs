@@ -5,14 +5,14 @@ use std::hash::Hash;
 use url::Url;
 
 use crate::{
-    credential::{did, ob2},
+    credential::{did, ob2, ob3},
     diagnostic::Diagnostic,
     hash::DigestHasher,
     output::{Add, Item, Kind, Making, Output, View, credential::Credentials},
     site::Config,
 };
 
-/// The issuer's Profile.
+/// The issuer's Profile: of Open Badges 2.0, whose assertions lead to it; without them, of 3.0.
 pub struct IssuerJson;
 
 impl Output for IssuerJson {
@@ -35,12 +35,14 @@ impl Output for IssuerJson {
     }
 
     fn depends(&self, view: &View<'_>, _item: Item, on: &mut DigestHasher) {
-        view.credentials.as_ref().map(super::Credentials::issuer).hash(on);
+        let credentials = view.credentials.as_ref();
+        credentials.map(|credentials| (credentials.issuer(), credentials.has_assertions())).hash(on);
     }
 
     fn make(&self, making: &Making<'_>, _item: Item) -> Result<Vec<u8>, Diagnostic> {
-        let credentials = making.view.credentials.as_ref();
-        Ok(credentials.map(|credentials| ob2::issuer(credentials.issuer()).file()).unwrap_or_default())
+        let Some(credentials) = &making.view.credentials else { return Ok(Vec::new()) };
+        let issuer = credentials.issuer();
+        Ok(if credentials.has_assertions() { ob2::issuer(issuer) } else { ob3::profile(issuer) }.file())
     }
 }
 

@@ -145,12 +145,14 @@ fn credentials(view: &View<'_>) -> Vec<(String, Option<&'static str>)> {
     let mut paths = vec![
         ("/verify/:award/credential.json".to_owned(), json),
         ("/verify/:award/status.json".to_owned(), json),
-        ("/verify/:award/assertion.json".to_owned(), json),
-        ("/badges/:badge/badge.json".to_owned(), json),
         ("/badges/:badge/achievement.json".to_owned(), json),
         ("/issuer.json".to_owned(), json),
         (format!("/{}", did_path(&view.site.config)), json),
     ];
+    if credentials.has_assertions() {
+        paths
+            .extend(["/verify/:award/assertion.json", "/badges/:badge/badge.json"].map(|path| (path.to_owned(), json)));
+    }
     if credentials.has_jwt() {
         paths.push(("/verify/:award/credential.jwt".to_owned(), Some("text/plain")));
     }
