@@ -8,7 +8,10 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::Exit;
+use super::{
+    Exit,
+    signing::{plain, published},
+};
 use crate::{
     cli::{Common, Format},
     credential::keys::{KeyFault, Material, PublicKey},
@@ -19,6 +22,10 @@ use crate::{
 enum Fault {
     #[error("{0} is there already; keys are never overwritten, since what they signed would lose its key")]
     There(String),
+    #[error(
+        "{0} is below {1}, which is published or shared: keys belong beside site.yaml, for instance into `keys`, or elsewhere"
+    )]
+    Published(String, &'static str),
     #[error("{0}: {1}")]
     Io(String, io::Error),
     #[error("the system gives no random bytes: {0}")]
@@ -29,10 +36,19 @@ enum Fault {
 
 /// Runs it.
 pub(super) fn run(common: &Common, dir: &Path) -> Exit {
-    match make(dir) {
+    let made = match published(common, dir) {
+        Some(folder) => Err(Fault::Published(dir.display().to_string(), folder)),
+        None => make(dir),
+    };
+    match made {
         Ok(files) => {
             let _ = io::stdout().lock().write_all(told(common, dir, &files).as_bytes());
             Exit::Done
+        }
+        Err(fault) if common.format == Format::Json => {
+            let said = serde_json::json!({ "files": [], "signing": null, "error": fault.to_string() });
+            let _ = writeln!(io::stdout().lock(), "{said}");
+            Exit::Errors
         }
         Err(fault) => {
             let _ = writeln!(io::stderr().lock(), "error: {fault}");
@@ -87,7 +103,7 @@ fn create(path: &Path, _mode: u32) -> io::Result<fs::File> {
 }
 
 fn told(common: &Common, dir: &Path, files: &[PathBuf]) -> String {
-    let path = |name: &str| dir.join(name).display().to_string();
+    let path = |name: &str| from_site(&common.site, dir).join(name).display().to_string();
     let signing = [("key", path("ed25519.jwk")), ("jwt_key", path("p256.jwk")), ("secret", path("secret"))];
     if common.format == Format::Json {
         let members: serde_json::Map<_, _> =
@@ -112,6 +128,20 @@ signing:
 # sign as before, and without its secret every award gets another subject.
 "
     )
+}
+
+/// A folder as site.yaml names it: from where that is.
+fn from_site(site: &Path, dir: &Path) -> PathBuf {
+    let (Some(from), Some(to)) = (plain(site), plain(dir)) else { return dir.to_owned() };
+    let mut path = PathBuf::new();
+    for above in from.ancestors() {
+        if let Ok(rest) = to.strip_prefix(above) {
+            // Elsewhere, what was written from the root stays so.
+            return if dir.is_absolute() && above != from { dir.to_owned() } else { path.join(rest) };
+        }
+        path.push("..");
+    }
+    dir.to_owned()
 }
 
 /// A path as YAML reads it: quoted where it is not plain.
@@ -154,6 +184,20 @@ mod tests {
         let secret = read("secret");
         assert!(matches!(make(&dir), Err(Fault::There(path)) if path.ends_with("secret")));
         assert_eq!((read("secret"), fs::read_dir(&dir).unwrap().count()), (secret, 1));
+    }
+
+    #[test]
+    fn a_folder_is_named_from_where_site_yaml_is() {
+        let named = |site: &str, dir: &str| from_site(Path::new(site), Path::new(dir)).display().to_string();
+        assert_eq!(named(".", "keys"), "keys");
+        assert_eq!(named("sample", "sample/keysB"), "keysB");
+        assert_eq!(named("./sample/", "other/../sample/keysB/"), "keysB");
+        assert_eq!(named("sample", "keys"), "../keys");
+        assert_eq!(named("a/b", "c/keys"), "../../c/keys");
+        assert_eq!(named("..", "keys").split('/').next_back(), Some("keys"));
+        assert_eq!(named("sample", "/etc/keys"), "/etc/keys");
+        let inside = std::path::absolute("sample/keys").unwrap();
+        assert_eq!(named("sample", inside.to_str().unwrap()), "keys");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -25,6 +25,14 @@ pub(super) fn read(
     snapshot: &Snapshot,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Arc<SiteKeys>> {
+    if snapshot.signs_with_nothing() {
+        diagnostics.push(
+            Diagnostic::error("`signing` names no keys, so that nothing would be signed")
+                .at(Place::yaml("site.yaml", steps!["signing"]))
+                .advice("write `key` and `secret` below it (`bonafide keygen keys` makes them), or take it out"),
+        );
+        return None;
+    }
     let record = snapshot.signing()?;
     let mut reader = Reader { common, environment, found: Vec::new() };
     let signing = reader.private("key", &record.key, SigningKey::from_jwk);
@@ -131,6 +139,11 @@ impl Reader<'_> {
         // A name may be a key that was pasted into the wrong place.
         let called = if may_be_key(name) { "what is named here".to_owned() } else { format!("`{name}`") };
         if place.starts_with("env:") {
+            if name.is_empty() {
+                let advice = "write its name behind the colon, such as `env:BONAFIDE_KEY`";
+                self.tell(steps, format!("`{place}` names no variable"), advice);
+                return None;
+            }
             let all = (self.environment.variables)();
             let text = all.into_iter().find(|(variable, _)| variable == name).map(|(_, text)| Zeroizing::new(text));
             let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
@@ -141,7 +154,7 @@ impl Reader<'_> {
             return Some((Zeroizing::new(text.as_bytes().to_vec()), called));
         }
         let path = self.common.site.join(place);
-        if is_private && let Some(folder) = self.published(&path) {
+        if is_private && let Some(folder) = published(self.common, &path) {
             self.tell(
                 steps,
                 format!("{called} is below {folder}, which is published or shared"),
@@ -165,7 +178,12 @@ impl Reader<'_> {
             }
             Ok((bytes, _)) => Some((Zeroizing::new(bytes), called)),
             Err(error) => {
-                let advice = "`bonafide keygen keys` makes keys; on a machine that builds by itself, name a variable: `env:NAME`";
+                // A new key would not be the one that signed what is out there.
+                let advice = if is_private {
+                    "`bonafide keygen keys` makes keys; on a machine that builds by itself, name a variable: `env:NAME`"
+                } else {
+                    "it is the public half of a key of earlier, `*.pub.jwk`: bring it back from a copy, or from the did.json that is published"
+                };
                 self.tell(steps, format!("{called} cannot be read: {error}"), advice);
                 None
             }
@@ -176,22 +194,40 @@ impl Reader<'_> {
         let place = Place::yaml("site.yaml", steps.to_vec());
         self.found.push(Diagnostic::error(message).at(place).advice(advice));
     }
+}
 
-    /// The folder that a file must not be in, if it is there; links are followed.
-    fn published(&self, path: &Path) -> Option<&'static str> {
-        let whole =
-            |path: &Path| -> Option<PathBuf> { fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok() };
-        let (linked, real) = (std::path::absolute(path).ok()?, whole(path)?);
-        let site = &self.common.site;
-        let folders =
-            [("content/", site.join("content")), ("themes/", site.join("themes")), ("the output", self.common.out())];
-        folders.into_iter().find_map(|(name, folder)| {
-            let folders = [std::path::absolute(&folder).ok(), whole(&folder)];
-            let is_in =
-                folders.into_iter().flatten().any(|folder| real.starts_with(&folder) || linked.starts_with(&folder));
-            is_in.then_some(name)
-        })
+/// The folder that a key must not be in, if it is there; links are followed.
+pub(super) fn published(common: &Common, path: &Path) -> Option<&'static str> {
+    let (linked, real) = (plain(path)?, whole(path)?);
+    let site = &common.site;
+    let folders = [("content/", site.join("content")), ("themes/", site.join("themes")), ("the output", common.out())];
+    folders.into_iter().find_map(|(name, folder)| {
+        let folders = [plain(&folder), whole(&folder)];
+        let is_in =
+            folders.into_iter().flatten().any(|folder| real.starts_with(&folder) || linked.starts_with(&folder));
+        is_in.then_some(name)
+    })
+}
+
+/// A path from the root, without `.` and `..`. No link is followed.
+pub(super) fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path).ok()?.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
     }
+    Some(plain)
+}
+
+/// Where a path leads, also if its end is not there yet.
+fn whole(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let mut ends = path.ancestors();
+    let (there, real) = ends.find_map(|end| Some((end, fs::canonicalize(end).ok()?)))?;
+    plain(&real.join(path.strip_prefix(there).ok()?))
 }
 
 #[cfg(unix)]

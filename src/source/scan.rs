@@ -53,14 +53,29 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What site.yaml says of signing, where it can be read; what is wrong with it is reported when it is parsed.
+    /// What site.yaml says of signing, where it can be read and anything is to be signed; what is wrong with it is reported
+    /// when it is parsed.
     pub fn signing(&self) -> Option<SigningRecord> {
         #[derive(serde::Deserialize)]
         struct Settings {
             signing: Option<SigningRecord>,
+            outputs: Option<Outputs>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Outputs {
+            open_badges: Option<bool>,
         }
         let config = self.config.as_ref()?;
-        serde_yaml::from_slice::<Settings>(&config.bytes).ok()?.signing
+        let settings = serde_yaml::from_slice::<Settings>(&config.bytes).ok()?;
+        let is_wanted = settings.outputs.and_then(|outputs| outputs.open_badges) != Some(false);
+        settings.signing.filter(|_| is_wanted)
+    }
+
+    /// Whether site.yaml has a key `signing` with nothing behind it: whoever writes that wants something to be signed.
+    pub fn signs_with_nothing(&self) -> bool {
+        let Some(config) = &self.config else { return false };
+        serde_yaml::from_slice::<serde_yaml::Value>(&config.bytes)
+            .is_ok_and(|settings| settings.get("signing").is_some_and(serde_yaml::Value::is_null))
     }
 
     /// The font folders and files that site.yaml names, as paths from the site's folder.

@@ -38,6 +38,11 @@ struct Results<'a> {
 pub(super) fn run(common: &Common, environment: Environment, options: &Verify) -> Exit {
     let given = match Given::read(options) {
         Ok(given) => given,
+        Err(message) if common.format == Format::Json => {
+            let said = serde_json::json!({ "results": [], "error": message });
+            let _ = writeln!(io::stdout().lock(), "{said}");
+            return Exit::Usage;
+        }
         Err(message) => {
             let _ = writeln!(io::stderr().lock(), "error: {message}");
             return Exit::Usage;
