@@ -28,7 +28,7 @@ pub fn media_type(name: &str) -> &'static str {
         "csv" => "text/csv; charset=utf-8",
         "vtt" => "text/vtt; charset=utf-8",
         "ics" => "text/calendar; charset=utf-8",
-        "jwt" => "application/jwt",
+        "jwt" => "text/plain",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",
