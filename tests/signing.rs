@@ -421,3 +421,147 @@ fn the_preview_sees_other_keys_when_something_is_saved() {
     assert!(news["problems"][0].to_string().contains("others can read"), "{news}");
     assert_eq!(preview.get("/.well-known/did.json").text(), after);
 }
+
+#[test]
+fn an_award_withdrawn_before_it_begins_is_withdrawn() {
+    let site = signed();
+    let award = "content/earners/2026.yaml";
+    site.replace(award, "issued: 2024-03-01", "issued: 2090-03-01\n        status: revoked").replace(
+        award,
+        "2027-06-01",
+        "2099-06-01",
+    );
+    site.build().ok();
+    assert!(site.out("verify/award-kate/index.html").contains("data-status=\"revoked\""));
+    for file in ["credential.json", "credential.jwt", "badge.svg"] {
+        assert_eq!(verdict(&site, &format!("public/verify/award-kate/{file}")), "withdrawn", "{file}");
+    }
+    site.replace(award, "\n        status: revoked", "");
+    site.build().ok();
+    assert_eq!(verdict(&site, "public/verify/award-kate/credential.json"), "not yet valid");
+}
+
+#[test]
+fn without_hashes_of_mail_addresses_there_is_nothing_of_open_badges_2() {
+    let site = signed();
+    site.build().ok();
+    let issuer = json(&site, "issuer.json");
+    // Of both versions: by its name in the context of 2.0, and by the address of 3.0's.
+    assert_eq!(issuer["@context"], "https://w3id.org/openbadges/v2");
+    assert_eq!(
+        issuer["type"],
+        serde_json::json!(["Profile", "https://purl.imsglobal.org/spec/vc/ob/vocab.html#Profile"])
+    );
+    site.replace("site.yaml", "secret: keys/secret", "secret: keys/secret, email_hash: false");
+    site.build().ok();
+    assert!(!site.has("verify/award-kate/assertion.json") && !site.has("badges/ccxp/badge.json"));
+    assert!(site.has("badges/ccxp/achievement.json"));
+    for (path, bytes) in site.tree() {
+        assert!(memchr::memmem::find(&bytes, b"w3id.org/openbadges").is_none(), "{path}");
+    }
+    let issuer = json(&site, "issuer.json");
+    assert_eq!(issuer["@context"], json(&site, FILES[0])["@context"]);
+    assert_eq!(
+        (&issuer["id"], &issuer["type"]),
+        (&"did:web:badges.test.example".into(), &serde_json::json!(["Profile"]))
+    );
+}
+
+#[test]
+fn texts_of_which_nothing_is_seen_are_left_out_with_a_warning() {
+    let site = signed();
+    site.replace(
+        "content/badges/badges.yaml",
+        "    image:",
+        "    kind: \"ext:a b\\u0007\"\n    skills: [Bees, \"\\u0007\"]\n    image:",
+    )
+    .replace(
+        "content/earners/2026.yaml",
+        "      - id: award-kate\n",
+        "      - id: award-kate\n        evidence: [{name: \"\\u0001\", url: 'https://a.example/'}]\n",
+    );
+    let run = site.build().ok();
+    assert_eq!(run.stderr.matches("there is nothing to be seen in this text").count(), 2, "{}", run.stderr);
+    let credential = json(&site, FILES[0]);
+    let achievement = &credential["credentialSubject"]["achievement"];
+    assert_eq!(
+        (&achievement["achievementType"], &achievement["tag"]),
+        (&"ext:ab".into(), &serde_json::json!(["Bees"]))
+    );
+    assert_eq!(credential["evidence"], serde_json::json!([{"id": "https://a.example/", "type": ["Evidence"]}]));
+    assert_eq!(verdict(&site, "public/verify/award-kate/credential.json"), "valid");
+}
+
+#[test]
+fn what_signs_nothing_asks_for_no_keys_and_what_asks_for_none_is_told() {
+    let site = signed();
+    let original = fs::read_to_string(site.at("site.yaml")).unwrap();
+    fs::remove_dir_all(site.at("keys")).unwrap();
+    site.replace("site.yaml", "share_card: false", "share_card: false, open_badges: false");
+    site.build().ok();
+    for nothing in ["signing:\n", "signing: null\n", "signing: ~\n", "signing:\n  # key: keys/ed25519.jwk\n"] {
+        site.file("site.yaml", original.replace(common::SIGNING, nothing));
+        refused(&site, &["`signing` names no keys", "keygen"]);
+    }
+    site.file("site.yaml", original.replace(common::SIGNING, "signing: {key: null, jwt_key: null, secret: null}\n"));
+    refused(&site, &["`key` is empty", "`secret` is empty"]);
+}
+
+#[test]
+fn what_is_said_of_keys_that_are_missing_helps() {
+    let site = signed();
+    let original = fs::read_to_string(site.at("site.yaml")).unwrap();
+    site.file("site.yaml", original.replace("keys/ed25519.jwk", "'env:'"));
+    refused(&site, &["`env:` names no variable"]);
+    // A new key is no key of earlier.
+    for list in ["retired", "compromised"] {
+        site.file("site.yaml", original.replace("keys/secret", &format!("keys/secret, {list}: [keys/none.pub.jwk]")));
+        let said = refused(&site, &["`keys/none.pub.jwk` cannot be read", "bring it back"]);
+        assert!(!said.contains("keygen"), "{said}");
+    }
+}
+
+#[test]
+fn keygen_names_keys_from_site_yaml_and_puts_none_where_they_are_published() {
+    let site = TestSite::new();
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_bonafide")).current_dir(folder.path()).args(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    };
+    let at = |path: &str| site.at(path).display().to_string();
+    let here = at("");
+    let made = run(&["keygen", "--site", &here, &at("keys")]).ok();
+    assert!(made.stdout.contains("key: keys/ed25519.jwk\n"), "{}", made.stdout);
+    let made = run(&["keygen", "--site", &here, &at("more"), "--format", "json"]).ok();
+    assert_eq!(made.json()["signing"]["secret"], "more/secret");
+    // The lines are right where they stand.
+    site.file(
+        "site.yaml",
+        format!("{}{}", run(&["keygen", "--quiet", "--site", &here, &at("last")]).ok().stdout, common::SITE),
+    );
+    site.build().ok();
+    std::os::unix::fs::symlink(site.at("content"), site.at("linked")).unwrap();
+    for wrong in ["content/keys", "content", "public/keys", "themes/default/keys", "keys/../content/k", "linked/keys"] {
+        for format in ["human", "json"] {
+            let refused = run(&["keygen", "--site", &here, &at(wrong), "--format", format]);
+            assert_eq!(refused.code, Some(1), "{wrong}: {}{}", refused.stdout, refused.stderr);
+            let said = if format == "json" { refused.json()["error"].to_string() } else { refused.stderr };
+            assert!(said.contains("which is published or shared"), "{wrong}: {said}");
+        }
+        assert!(!site.at(wrong).join("secret").exists(), "{wrong}");
+    }
+    // What cannot be done is told in JSON as well.
+    let again = run(&["keygen", "--site", &here, &at("keys"), "--format", "json"]);
+    assert!(again.json()["error"].as_str().unwrap().contains("is there already") && again.code == Some(1));
+    let verify = run(&["verify", "x.json", "--key", "missing.jwk", "--format", "json"]);
+    assert!(verify.json()["error"].as_str().unwrap().contains("cannot be read") && verify.code == Some(2));
+    assert_eq!(verify.json()["results"], serde_json::json!([]));
+}
+
+#[test]
+fn a_jwt_is_sent_as_what_the_documentation_says() {
+    assert_eq!(bonafide::upload::headers::media_type("verify/award-kate/credential.jwt"), "text/plain");
+}
