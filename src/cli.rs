@@ -82,18 +82,20 @@ pub enum Command {
 
 /// What scripts go by, of `verify`.
 const VERIFY_EXITS: &str =
-    "Exit status: 0 if there was at least one credential and all are valid; 1 if not; 2 wrong usage";
+    "A date given to --at is its first instant in the time zone of the site at hand: of --against, else of site.yaml here or \
+     in --site, else UTC.\n\nExit status: 0 if there was at least one credential and all are valid; 1 if not; 2 wrong usage";
 
 /// What is checked, and with what.
 #[derive(Debug, Clone, Args)]
 pub struct Verify {
-    /// The files; of a folder, all that have a credential in them
+    /// The files; of a folder, all that have a credential in them or are meant to
     #[arg(required = true, value_name = "FILE|FOLDER")]
     pub files: Vec<PathBuf>,
     /// A built site: its did.json says which keys count, its status lists and pages what has become of an award
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
-    /// A public key (JWK or Multikey) that is the issuer's, or the issuer's did.json
+    /// A public key (JWK or Multikey) that is the issuer's, or the issuer's did.json. Beside --against, did.json says which
+    /// keys count
     #[arg(long, value_name = "FILE")]
     pub key: Vec<PathBuf>,
     /// A status list (status.json)
