@@ -197,12 +197,6 @@ test('what no signature covers cannot be checked, here as by the program', async
   await calm(page);
 });
 
-test('an award withdrawn before it begins is withdrawn, here as by the program', async (t) => {
-  const { id } = awards.upcoming, status = await json(awards.revoked, 'status.json');
-  assert.ok(Date.parse(status.validFrom) < Date.parse(MOMENT));
-  assert.ok(Date.parse((await json(awards.upcoming, 'status.json')).validFrom) < Date.parse(MOMENT), id);
-});
-
 test('an earlier version is no forgery: it is told from one, and its page says what holds', async (t) => {
   const page = await site.visit(t, '/verify/');
   for (const [award, picture, verdict, sentence] of [

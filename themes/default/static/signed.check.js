@@ -29,7 +29,7 @@ export async function inflate(packed, format, most = LONGEST) {
 const base64 = (text) => (/^[\w-]*$/.test(text) && text.length % 4 !== 1
   ? Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0)) : stop('damaged'));
 
-/** JSON within bounds, no name twice: programs differ in which they believe. */
+/** JSON within bounds, no name twice. */
 function strict(text) {
   if (encode(text).length > LONGEST) stop('refused');
   const open = [];
@@ -63,7 +63,7 @@ const json = async (url) => {
   return text[0] === '{' ? strict(text) : null;
 };
 
-/** A key as did.json has it, never as a file brings it along. */
+/** A key as did.json has it. */
 export async function key(id, kind, read) {
   const did = await json(site.keys) ?? stop('slow');
   const [method, other] = list(did.verificationMethod).filter((one) => one?.id === id);
@@ -103,13 +103,13 @@ async function check(file) {
   const isJson = text[0] === '{';
   let said = isJson ? strict(text) : part(/^ey[\w-]*\.([^.]+)\./.exec(text)?.[1] ?? stop('kind'));
   const { issuer, type } = said.vc ?? said, types = list(type);
-  if (!types.includes('VerifiableCredential') || types.includes('BitstringStatusListCredential')) stop(types.includes('Assertion') ? 'hosted' : 'kind');
+  if (!types.includes('VerifiableCredential') || /StatusList/.test(types)) stop(types.includes('Assertion') ? 'hosted' : 'kind');
   const who = issuer?.id ?? issuer ?? said.iss;
   if (who !== site.signed) {
     // What is no text has no `replace`, and is refused.
     const where = who.replace(/^did:web:(.*)/, (_, path) => `https://${path.replace(/:/g, '/').replace(/%3a/gi, ':')}`);
-    const web = /^https?:/.test(where);
-    return { verdict: 'issuer', who: `${issuer?.name ?? ''}`.trim() || who, where: web && where, nowhere: !web };
+    const web = where.startsWith('http') && where;
+    return { verdict: 'issuer', who: `${issuer?.name ?? ''}`.trim() || who, where: web, nowhere: !web };
   }
   // What the site says of this award now.
   const [, award] = /^verify\/([\w-]+)\/credential\.json$/.exec(`${said.id}`.replace(base, '')) ?? [];
@@ -127,7 +127,7 @@ async function check(file) {
   const gone = status === 'suspended' ? 'hold' : (is || status === 'revoked') && 'withdrawn';
   const [from, until, late] = [said.validFrom, said.validUntil, now.validUntil].map(seconds), at = Date.now() / 1000;
   if ([from, until, late].some(Number.isNaN)) stop('refused');
-  // The last second belongs to it. An earlier version is over when the award is.
+  // The last second belongs to it.
   const end = at >= until + 1 || !(at >= late + 1) ? until : late;
   const time = at < from ? 'begins' : at >= end + 1 ? 'expired' : end ? 'until' : 'forever';
   return {

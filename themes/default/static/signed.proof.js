@@ -1,22 +1,23 @@
 // The proof in a credential (eddsa-rdfc-2022): loaded for files that are not what the site publishes today.
 import { encode, key, list, same, stop, without } from './signed.check.js';
 
-// This site's own form and no other, as RDF: types; then members, each with its vocabulary and what it leads to.
+// This site's own form and no other, as RDF: members, each with its vocabulary and what it leads to; and types.
 const VOCABULARIES = {
   C: 'https://www.w3.org/2018/credentials#', O: 'https://purl.imsglobal.org/spec/vc/ob/vocab.html#',
   S: 'https://www.w3.org/ns/credentials/status#', X: 'https://schema.org/',
 };
 const FORM = {
-  credential: 'CVerifiableCredential OOpenBadgeCredential|name:X issuer:C:issuer validFrom:C:dateTime validUntil:C:dateTime awardedDate:O:xsd credentialSubject:C:subject evidence:C:evidence credentialStatus:C:status',
-  issuer: 'OProfile|name:X description:X url:X:anyURI email:X image:O:image',
-  image: 'OImage|',
-  subject: 'OAchievementSubject|identifier:O:identity achievement:O:achievement',
-  identity: 'OIdentityObject|identityType:O hashed:O:boolean identityHash:O salt:O',
-  achievement: 'OAchievement|achievementType:O name:X description:X criteria:O:criteria image:O:image tag:X',
-  criteria: '|narrative:O',
-  evidence: 'OEvidence|name:X narrative:O',
-  status: 'SBitstringStatusListEntry|statusPurpose:S statusListIndex:S statusListCredential:S:iri',
+  credential: 'name:X issuer:C:issuer validFrom:C:dateTime validUntil:C:dateTime awardedDate:O:xsd credentialSubject:C:subject evidence:C:evidence credentialStatus:C:status',
+  issuer: 'name:X description:X url:X:anyURI email:X image:O:image',
+  image: '',
+  subject: 'identifier:O:identity achievement:O:achievement',
+  identity: 'identityType:O hashed:O:boolean identityHash:O salt:O',
+  achievement: 'achievementType:O name:X description:X criteria:O:criteria image:O:image tag:X',
+  criteria: 'narrative:O',
+  evidence: 'name:X narrative:O',
+  status: 'statusPurpose:S statusListIndex:S statusListCredential:S:iri',
 };
+const TYPES = 'CVerifiableCredential OOpenBadgeCredential OProfile OImage OAchievementSubject OIdentityObject OAchievement OEvidence SBitstringStatusListEntry'.split(' ');
 // To the letter of the contexts, one of which does not define the prefix `xsd:`, and writes https.
 const DATATYPES = {
   dateTime: 'http://www.w3.org/2001/XMLSchema#dateTime', xsd: 'xsd:dateTime', anyURI: 'https://www.w3.org/2001/XMLSchema#anyURI',
@@ -24,9 +25,6 @@ const DATATYPES = {
 };
 const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json'];
 const TYPE = '<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>';
-
-const TYPES = new Map(Object.values(FORM).flatMap((form) => form.split('|')[0].split(' ').filter(Boolean)
-  .map((type) => [type.slice(1), VOCABULARIES[type[0]] + type.slice(1)])));
 
 /** A number in base 58 as so many bytes, if it is one. */
 const base58 = (text, size) => {
@@ -59,8 +57,11 @@ async function canonical(credential) {
   let blanks = 0;
   const walk = (value, form) => {
     if (typeof value !== 'object') altered();
-    const members = FORM[form].split('|')[1].split(' '), node = (value ?? odd()).id === undefined ? blanks++ : iri(value.id);
-    for (const type of list(value.type ?? [])) add(node, TYPE, `<${TYPES.get(type) ?? odd()}>`);
+    const members = FORM[form].split(' '), node = (value ?? odd()).id === undefined ? blanks++ : iri(value.id);
+    for (const type of list(value.type ?? [])) {
+      const [of, ...name] = TYPES.find((one) => one.slice(1) === type) ?? odd();
+      add(node, TYPE, `<${VOCABULARIES[of]}${name.join('')}>`);
+    }
     for (const [member, all] of Object.entries(without(value, 'id', 'type'))) {
       const [, vocabulary, kind] = members.map((one) => one.split(':')).find(([one]) => one === member) ?? odd();
       if (Array.isArray(all) && !['identifier', 'evidence', 'tag'].includes(member)) odd();
