@@ -113,6 +113,61 @@ outputs: {{{outputs}}}
     site
 }
 
+/// Public people whose awards are of every kind that their pages, lists and replacements can show, each at random.
+fn people_at_random(seed: u64, count: usize) -> String {
+    let mut state = seed;
+    let mut any = |of: u64| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (state >> 33) % of
+    };
+    let mut text = String::from("exported_at: 2026-11-20T06:00:00Z\nearners:\n");
+    for person in 0..count {
+        let visibility = ["public", "public", "public", "unlisted"][usize::try_from(any(4)).unwrap()];
+        write!(text, "  - id: r-{person}\n    name: Person{person} At Random\n    visibility: {visibility}\n").unwrap();
+        for key in ["company", "job_title", "preferred_name"] {
+            if any(2) == 0 {
+                writeln!(text, "    {key}: Their {key} {person}").unwrap();
+            }
+        }
+        text.push_str("    awards:\n");
+        let mut before = None;
+        for award in 0..=any(6) {
+            let id = format!("r{:015x}", any(1 << 31) << 20 | (person as u64) << 8 | award);
+            let badge = ["ccxp", "fellow"][usize::try_from(any(2)).unwrap()];
+            let (year, month) = (2018 + any(10), 1 + any(12));
+            writeln!(text, "      - id: {id}\n        badge: {badge}\n        issued: {year}-{month:02}-01").unwrap();
+            if any(2) == 0 {
+                writeln!(text, "        expires: {}-{:02}-15", year + 1 + any(3), 1 + any(12)).unwrap();
+            }
+            match any(4) {
+                0 => writeln!(text, "        status: revoked\n        reason: Taken back, case {id}.").unwrap(),
+                1 => writeln!(text, "        status: suspended\n        reason: Under review, case {id}").unwrap(),
+                2 => writeln!(text, "        status: {}", ["revoked", "suspended"][usize::try_from(any(2)).unwrap()])
+                    .unwrap(),
+                _ => {}
+            }
+            if any(3) == 0 {
+                writeln!(text, "        renewed: [{}-0{}-01]", year, 1 + any(9)).unwrap();
+            }
+            if any(3) == 0 {
+                writeln!(text, "        aliases: [random/{id}]").unwrap();
+            }
+            match any(4) {
+                0 => writeln!(text, "        evidence: [{{name: Plain {id}, url: 'https://work.example/{id}'}}]")
+                    .unwrap(),
+                1 => writeln!(text, "        evidence: [{{narrative: 'See [it](../notes/report.txt).'}}, {{name: N}}]")
+                    .unwrap(),
+                _ => {}
+            }
+            if let Some(before) = before.filter(|_| any(3) == 0) {
+                writeln!(text, "        replaces: {before}").unwrap();
+            }
+            before = Some(id);
+        }
+    }
+    text
+}
+
 fn build(site: &TestSite, out: &str, shard: Option<&str>) -> Run {
     let mut arguments = vec!["build", "--at", MOMENT, "--out", out];
     arguments.extend(shard.iter().flat_map(|shard| ["--shard", shard]));
@@ -191,6 +246,22 @@ fn shares_of_all_outputs_together_are_the_very_files_of_the_whole() {
                 |share: &Tree| (0..8).any(|number| share.contains_key(&format!("verify/many-{number}/index.html")));
             assert!(shares.iter().filter(|share| has(share)).count() > 1);
             assert!(shares.iter().skip(1).all(|share| !share.contains_key("index.html")));
+        }
+    }
+}
+
+#[test]
+fn a_persons_page_tells_of_awards_in_other_shares_what_it_tells_in_the_whole() {
+    for seed in 1..4 {
+        let site = site("share_card: false, oembed: true, people: true", 0);
+        site.file("content/earners/large.yaml", people_at_random(seed, 60));
+        build(&site, "whole", None).ok();
+        let whole = tree(&site.at("whole"));
+        let people = whole.iter().filter(|(path, _)| path.starts_with("people/"));
+        let texts: String = people.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
+        assert!(texts.contains("Taken back, case ") && texts.contains("Under review, case "));
+        for of in [2, 7] {
+            are_the_whole(&whole, &shares(&site, of));
         }
     }
 }

@@ -14,13 +14,9 @@ pub(super) fn lighten(earner: &mut EarnerRecord, shard: Shard) {
     if shard.is_whole() {
         return;
     }
-    let mut has_any = false;
-    for award in &mut earner.awards {
-        if shard.has(&award.id) {
-            has_any = true;
-        } else {
-            lighten_award(award);
-        }
+    let has_any = earner.awards.iter().any(|award| shard.has(&award.id));
+    for award in earner.awards.iter_mut().filter(|award| !shard.has(&award.id)) {
+        lighten_award(award, has_any);
     }
     // The person's own page is in the share of one of the awards. Lists show names alone.
     if !has_any {
@@ -29,9 +25,11 @@ pub(super) fn lighten(earner: &mut EarnerRecord, shard: Shard) {
     }
 }
 
-fn lighten_award(award: &mut AwardRecord) {
+/// Of an award of another share; `may_have_person`: the page of its holder, which says of all the holder's awards how they
+/// stand and why, may be in this one.
+fn lighten_award(award: &mut AwardRecord, may_have_person: bool) {
     // Without a status it is warned of, by any share.
-    if award.status.is_some() {
+    if award.status.is_some() && !may_have_person {
         award.reason = None;
     }
     award.renewed = Vec::new();
@@ -94,6 +92,9 @@ awards:
         lighten(&mut kept, of_c);
         assert_eq!((&kept.company, &kept.job_title), (&whole.company, &whole.job_title));
         assert_eq!(kept.awards[1], whole.awards[1]);
+        // The person's page may be in this share, and says why the other does not count.
+        assert_eq!(kept.awards[0].reason, whole.awards[0].reason);
+        assert!(kept.awards[0].evidence.is_empty());
         let mut same = whole.clone();
         lighten(&mut same, Shard::WHOLE);
         assert_eq!(same, whole);
