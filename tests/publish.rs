@@ -72,6 +72,35 @@ fn what_was_built_is_up_and_then_there_is_nothing_to_do() {
 }
 
 #[test]
+fn a_second_publisher_of_a_site_is_told_at_once_to_come_again() {
+    let site = site();
+    site.build().ok();
+    // As a publish, or a build, of another process holds it.
+    let lock = fs::OpenOptions::new().write(true).open(site.at(".bonafide/public/lock")).unwrap();
+    lock.lock().unwrap();
+    for args in [&[][..], &["--dry-run"]] {
+        let start = std::time::Instant::now();
+        let busy = publish(&site, args);
+        assert!(start.elapsed() < Duration::from_secs(10), "it has waited");
+        assert_eq!(busy.code, Some(75), "{}", busy.stderr);
+        assert!(busy.stderr.contains("somebody else is publishing"), "{}", busy.stderr);
+        assert!(!busy.stderr.contains("another build"), "{}", busy.stderr);
+    }
+    drop(lock);
+    publish(&site, &["--dry-run"]).ok();
+}
+
+#[test]
+fn without_its_notes_a_built_folder_is_to_be_built_again_and_not_to_be_put_elsewhere() {
+    let site = site();
+    site.build().ok();
+    fs::remove_dir_all(site.at(".bonafide")).unwrap();
+    let lost = publish(&site, &[]);
+    assert_eq!(lost.code, Some(1), "{}", lost.stderr);
+    assert!(lost.stderr.contains("bonafide build") && !lost.stderr.contains("--out"), "{}", lost.stderr);
+}
+
+#[test]
 fn older_builds_and_awards_that_are_gone_are_refused() {
     let site = site();
     site.replace("site.yaml", "issuer:", "vanish: {awards: 0, share: 0}\nissuer:");

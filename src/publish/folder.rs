@@ -49,6 +49,14 @@ impl Folder {
         Self::open_within(out, sources, on_wait, LOOKS)
     }
 
+    /// The same without waiting: whoever only reads what a build has left comes again later.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and at once if another process has the lock.
+    pub fn open_at_once(out: &Path, sources: &Sources<'_>) -> Result<Self, FolderError> {
+        Self::open_within(out, sources, &|| (), 1)
+    }
+
     /// The same, with a number of looks at the lock before it gives up.
     pub(super) fn open_within(
         out: &Path,

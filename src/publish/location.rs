@@ -208,7 +208,9 @@ impl Location {
             if look == 0 {
                 on_wait();
             }
-            thread::sleep(PAUSE);
+            if looks > 1 {
+                thread::sleep(PAUSE);
+            }
         }
         let seconds = (PAUSE * looks).as_secs();
         Err(FolderError::Busy { out: self.out.clone(), seconds })

@@ -34,7 +34,7 @@ use super::{
 use crate::{
     cli::{Common, Format, Publish},
     diagnostic::{Diagnostic, Place, Severity, has_errors},
-    publish::Folder,
+    publish::{Folder, FolderError},
     shard::Shard,
     site::{Config, Vanish},
     source::{
@@ -287,8 +287,24 @@ fn open(common: &Common) -> Result<Folder, Box<Ending>> {
             Exit::Errors,
         )));
     }
-    with_sources(common, |sources| Folder::open(&common.out(), sources, &|| ()))
-        .map_err(|error| Box::new(Ending::failed(problem(&error), Exit::Errors)))
+    with_sources(common, |sources| Folder::open_at_once(&common.out(), sources)).map_err(|error| {
+        let (diagnostic, exit) = match &error {
+            FolderError::Busy { out, .. } => {
+                let message = format!("somebody else is publishing or building `{}` at this moment", out.display());
+                let advice = "wait until it is done, and publish again: what is up was not looked at";
+                (Diagnostic::error(message).advice(advice), Exit::Busy)
+            }
+            // Another folder is no help to whoever publishes.
+            FolderError::NotOurs { path } => {
+                let message = format!("what the last build wrote down of `{}` is not there", path.display());
+                let advice = "bring the folder `.bonafide` beside it back; or move what is there away, and run \
+                              `bonafide build` again";
+                (Diagnostic::error(message).advice(advice), Exit::Errors)
+            }
+            _ => (problem(&error), Exit::Errors),
+        };
+        Box::new(Ending::failed(diagnostic, exit))
+    })
 }
 
 /// What the last build left, if it came to its end.
