@@ -58,7 +58,7 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     // Held until the process ends, however it does.
     let _lock = if job.dry_run { None } else { Some(run.lock()?) };
     let current = run.current()?;
-    let head = run.head(current.as_deref())?;
+    let (head, is_new) = run.own_head(current.as_deref())?;
     let limits = Limits { ignores_case: !job.dry_run && run.ignores_case()?, ..job.limits };
     if let Some(refusal) = refusal_at_once(job.built, &head, &limits) {
         return Err(Stop::Refused(refusal));
@@ -66,6 +66,9 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     let wanted = Wanted::of(job.built, &head);
     let is_recorded = head.generation > 0 && head.release == current;
     if is_recorded && !job.reconcile && wanted.is_up(&head, &limits) {
+        if is_new && !job.dry_run {
+            write_whole(&job.record.join(HEAD), &head.write())?;
+        }
         return Ok(Outcome { generation: head.generation, files: head.files, ..Outcome::default() });
     }
     let mut foreign = Vec::new();
@@ -139,6 +142,16 @@ impl<'a> Run<'a> {
             Some(release) => Ok(Some(release.to_owned())),
             None => Err(Stop::InTheWay { path: target.to_owned(), link: Some(link) }),
         }
+    }
+
+    /// The head of the record as that of this target, and whether an older version wrote it that does not say so.
+    fn own_head(&self, current: Option<&str>) -> Result<(Head, bool), Stop> {
+        let head = self.head(current)?;
+        let is_new = head.target.is_none();
+        // However the way there is written.
+        let parent = fs::canonicalize(&self.parent).map_err(disk(&self.parent))?;
+        let target = format!("dir:{}", parent.join(&self.name).display());
+        Ok((head.of_target(&target, self.job.reconcile).map_err(Stop::Refused)?, is_new))
     }
 
     fn head(&self, current: Option<&str>) -> Result<Head, Stop> {

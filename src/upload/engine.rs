@@ -45,6 +45,8 @@ pub struct Job<'a> {
     pub read: &'a Read<'a>,
     /// The store.
     pub remote: &'a Remote,
+    /// What the target is called, as it is written in a command; the record says so.
+    pub target: String,
     /// What may be done.
     pub limits: Limits<'a>,
     /// This process.
@@ -136,6 +138,12 @@ pub(super) async fn read_head(remote: &Remote) -> Result<(Head, Option<Found>), 
     Ok((head, found))
 }
 
+/// The head of the record as that of this target.
+pub(super) async fn read_own_head(job: &Job<'_>) -> Result<(Head, Option<Found>), Stop> {
+    let (head, found) = read_head(job.remote).await?;
+    Ok((head.of_target(&job.target, job.reconcile).map_err(Stop::Refused)?, found))
+}
+
 /// Replaces the head, if it is still what it was.
 pub(super) async fn replace_head(
     remote: &Remote,
@@ -173,7 +181,7 @@ enum First<'a, 'j> {
 }
 
 async fn look_at_head<'a, 'j>(job: &'a Job<'j>) -> Result<First<'a, 'j>, Stop> {
-    let (head, found) = read_head(job.remote).await?;
+    let (head, found) = read_own_head(job).await?;
     let refuse = |refusal| Err(Stop::Refused(refusal));
     if let Some(refusal) = refusal_at_once(job.built, &head, &job.limits) {
         return refuse(refusal);
@@ -189,7 +197,11 @@ async fn look_at_head<'a, 'j>(job: &'a Job<'j>) -> Result<First<'a, 'j>, Stop> {
         is_withheld(job, found).await?;
     }
     let wanted = Wanted::of(job.built, &head);
-    if found.is_some() && !job.reconcile && wanted.is_up(&head, &job.limits) {
+    if let Some(found) = found.as_ref().filter(|_| !job.reconcile && wanted.is_up(&head, &job.limits)) {
+        // What an older version wrote does not say of which target it is.
+        if !job.dry_run && head.write() != found.bytes {
+            replace_head(job.remote, &head, Some(&found.version)).await?;
+        }
         let outcome = Outcome { generation: head.generation, files: head.files, ..Outcome::default() };
         return Ok(First::Done(Box::new(outcome)));
     }

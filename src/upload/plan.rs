@@ -187,6 +187,13 @@ pub enum Refusal {
         /// The run's name.
         run: String,
     },
+    /// The record is that of another target: what it says is up is not up here.
+    OtherTarget {
+        /// Of which.
+        recorded: String,
+        /// Where this publish goes.
+        here: String,
+    },
     /// Two shards have different files at one path.
     Differing {
         /// The path.

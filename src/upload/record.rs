@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     built::{BuiltFile, Half, Standing, half},
     headers,
+    plan::Refusal,
 };
 use crate::output::Kind;
 
@@ -362,6 +363,9 @@ pub struct Head {
     pub bytes: u64,
     /// How many awards have a page.
     pub awards: u64,
+    /// What it is the record of, as a target is written; absent in what older versions wrote. Nothing of a login is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The release's name, of a folder on a disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -394,6 +398,7 @@ impl Head {
             files: 0,
             bytes: 0,
             awards: 0,
+            target: None,
             release: None,
             parts: vec![hex(&half(&[]))],
             retired: Vec::new(),
@@ -420,6 +425,20 @@ impl Head {
     /// Its bytes.
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// The same as the record of a target. One that does not say of which it is becomes that of the first that is published
+    /// to; with `anew` any does, as what is up is looked at then.
+    ///
+    /// # Errors
+    /// If it is that of another.
+    pub fn of_target(self, target: &str, anew: bool) -> Result<Self, Refusal> {
+        match self.target {
+            Some(recorded) if recorded != target && !anew => {
+                Err(Refusal::OtherTarget { recorded, here: target.to_owned() })
+            }
+            _ => Ok(Self { target: Some(target.to_owned()), ..self }),
+        }
     }
 
     /// The run of shards that goes on, if there is one.

@@ -121,6 +121,7 @@ async fn run(
             Box::pin(std::future::ready(job.read(path).map_err(cause)))
         },
         remote,
+        target: Target::Bucket { service: to.0, bucket: to.1.into(), prefix: to.2.into() }.to_string(),
         limits: job.limits,
         holder,
         is_dead: &is_dead,

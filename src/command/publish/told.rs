@@ -147,6 +147,13 @@ fn refused(refusal: &Refusal, vanish: Vanish, allowed: Option<usize>) -> Diagnos
             Diagnostic::refusal(format!("the run `{run}` has been given up: a later one has taken its place"))
                 .advice("build for a later moment, and publish that as a run with another name")
         }
+        Refusal::OtherTarget { recorded, here } => Diagnostic::refusal(format!(
+            "the record is that of `{recorded}`, and this publish goes to `{here}`"
+        ))
+        .advice(
+            "name another place for this target's record, with `--record` or `publish: {record: …}` in site.yaml; if the \
+             site has moved from one to the other, publish with `--reconcile`, which looks at what is there",
+        ),
         Refusal::Differing { path } => Diagnostic::refusal(format!("two shards have different files at `{path}`"))
             .advice("let one of them have another address, and build all shards again"),
     }

@@ -16,6 +16,7 @@ struct World {
     moment: i64,
     allowed: Option<usize>,
     reconcile: bool,
+    name: &'static str,
     told: std::sync::Mutex<Vec<Progress>>,
 }
 
@@ -29,12 +30,13 @@ impl World {
             moment: 0,
             allowed: None,
             reconcile: false,
+            name: "www",
             told: std::sync::Mutex::default(),
         }
     }
 
     fn target(&self) -> PathBuf {
-        self.folder.path().join("srv/www")
+        self.folder.path().join("srv").join(self.name)
     }
 
     fn publish(&self) -> Result<Outcome, Stop> {
@@ -178,6 +180,24 @@ fn awards_that_are_gone_are_counted_with_and_without_a_record() {
     world.allowed = Some(1);
     world.publish().unwrap();
     assert_eq!(world.up(), ["_assets/a.css: a", "index.html: home"]);
+}
+
+#[test]
+fn a_record_of_another_folder_is_not_believed() {
+    let mut world = world();
+    world.publish().unwrap();
+    let record = world.folder.path().join("record").join(HEAD);
+    let before = fs::read(&record).unwrap();
+    world.name = "www2";
+    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::OtherTarget { .. }))));
+    assert!(!world.target().exists());
+    assert_eq!(fs::read(&record).unwrap(), before);
+    // What an older version wrote names none, and becomes that of the folder it is used for.
+    world.name = "www";
+    let head = Head { target: None, ..Head::read(&before).unwrap() };
+    fs::write(&record, head.write()).unwrap();
+    assert!(world.publish().unwrap().plan.is_none());
+    assert_eq!(fs::read(&record).unwrap(), before);
 }
 
 #[test]

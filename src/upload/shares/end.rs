@@ -100,6 +100,7 @@ async fn try_to_end(job: &Job<'_>, run: &ShardRun) -> Result<(Outcome, Collected
         built: &all,
         read: &read,
         remote,
+        target: job.target.clone(),
         limits: job.limits,
         holder: job.holder.clone(),
         is_dead: job.is_dead,

@@ -11,7 +11,7 @@ use crate::{
     upload::{
         built::{BuiltFile, Collected, half},
         carry::carry_out,
-        engine::{self, Job, damaged, is_withheld, parts, probe, read_head, replace_head, while_held},
+        engine::{self, Job, damaged, is_withheld, parts, probe, read_own_head, replace_head, while_held},
         error::Stop,
         intent,
         layers::{self, READ_AT_ONCE},
@@ -69,7 +69,7 @@ pub async fn publish(job: &Job<'_>, share: &Share<'_>) -> Result<Published, Stop
 }
 
 async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, Stop> {
-    let (head, found) = read_head(job.remote).await?;
+    let (head, found) = read_own_head(job).await?;
     if job.dry_run {
         return would_do(job, share, &head).await;
     }
@@ -146,9 +146,9 @@ async fn open(
         match begin(job, share, &head, found.as_ref()).await {
             Ok(run) => return Ok(Some(run)),
             // Another shard may be doing the same.
-            Err(Stop::Overtaken) => (head, found) = read_head(job.remote).await?,
+            Err(Stop::Overtaken) => (head, found) = read_own_head(job).await?,
             Err(Stop::Busy(holder)) => {
-                (head, found) = read_head(job.remote).await?;
+                (head, found) = read_own_head(job).await?;
                 if !matches!(look(job, share, &head)?, Sight::Open(_)) {
                     return Err(Stop::Busy(holder));
                 }
@@ -222,7 +222,7 @@ impl Work<'_, '_, '_> {
     async fn all(&self) -> Result<Option<Outcome>, Stop> {
         let Self { job, share, run, .. } = *self;
         // Whoever gives a run up looks for leases after that. So from here on they see this one.
-        let (head, _) = read_head(job.remote).await?;
+        let (head, _) = read_own_head(job).await?;
         match look(job, share, &head)? {
             Sight::Open(now) if now.place == run.place => {}
             Sight::Over => return Ok(None),

@@ -44,6 +44,44 @@ fn what_is_older_than_what_is_up_is_refused() {
 }
 
 #[test]
+fn a_record_of_another_target_is_not_believed() {
+    let host = Host::default();
+    publish_well(&site(0, &["a"]), &host, &Way::default());
+    // The same record, and another bucket, in which nothing is.
+    let other = Host { site: object_store::memory::InMemory::new(), record: host.record.clone() };
+    let way = Way { target: "s3://site2", ..Way::default() };
+    let expected = Refusal::OtherTarget { recorded: "s3://site".into(), here: "s3://site2".into() };
+    assert_eq!(refusal(&site(0, &["a"]), &other, &way), expected);
+    assert_eq!(refusal(&site(1, &["a", "b"]), &other, &way), expected);
+    assert_eq!(refusal(&site(1, &["a", "b"]), &other, &Way { rollback: true, dry_run: true, ..way.clone() }), expected);
+    // Whoever has moved the site says so, and what is there is looked at.
+    publish_well(&site(0, &["a"]), &other, &Way { reconcile: true, ..way.clone() });
+    assert!(all(&other.site).contains_key("verify/a/index.html"));
+    assert!(matches!(refusal(&site(0, &["a"]), &host, &Way::default()), Refusal::OtherTarget { .. }));
+}
+
+#[test]
+fn a_record_that_names_no_target_becomes_that_of_the_first_that_is_published_to() {
+    let host = Host::default();
+    publish_well(&site(0, &["a"]), &host, &Way::default());
+    let older = String::from_utf8(all(&host.record)["head.json"].0.clone()).unwrap();
+    let older = older.replace("  \"target\": \"s3://site\",\n", "");
+    assert!(!older.contains("target"), "{older}");
+    let name = "head.json".into();
+    block_on(object_store::ObjectStoreExt::put(&host.record, &name, older.into())).unwrap();
+    let (outcome, calls) = publish_well(&site(0, &["a"]), &host, &Way { dry_run: true, ..Way::default() });
+    assert!(outcome.plan.is_none());
+    assert_eq!(calls, ["get record:head.json"]);
+    let (outcome, calls) = publish_well(&site(0, &["a"]), &host, &Way::default());
+    assert!(outcome.plan.is_none());
+    assert_eq!(calls, ["get record:head.json", "put record:head.json"]);
+    let way = Way { target: "s3://site2", ..Way::default() };
+    assert!(matches!(refusal(&site(0, &["a"]), &host, &way), Refusal::OtherTarget { .. }));
+    let (_, calls) = publish_well(&site(0, &["a"]), &host, &Way::default());
+    assert_eq!(calls, ["get record:head.json"]);
+}
+
+#[test]
 fn what_a_stopped_run_was_about_to_put_up_counts_as_up() {
     let host = Host::default();
     publish_well(&site(10, &["a"]), &host, &Way::default());

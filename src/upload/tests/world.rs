@@ -343,6 +343,7 @@ pub struct Way {
     pub others_are_dead: bool,
     pub readable: bool,
     pub timing: Timing,
+    pub target: &'static str,
     /// As which shard of which run.
     pub share: Option<(Shard, &'static str)>,
 }
@@ -359,6 +360,7 @@ impl Default for Way {
             others_are_dead: true,
             readable: false,
             timing: Timing { tries: 4, ..Timing::default() },
+            target: "s3://site",
             share: None,
         }
     }
@@ -393,6 +395,7 @@ pub async fn run(folder: &Folder, host: &Host, script: &Arc<Script>, way: &Way, 
         built: folder,
         read: &read,
         remote: &remote,
+        target: way.target.to_owned(),
         limits: Limits {
             now: folder.moment + SignedDuration::from_hours(24 * way.days),
             keep_assets: SignedDuration::from_hours(24 * 7),
