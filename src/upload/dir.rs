@@ -55,8 +55,8 @@ pub struct Job<'a> {
 /// Why it stopped. The link leads where it led, then.
 pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     let run = Run::new(job)?;
-    // Held until the process ends, however it does.
-    let _lock = if job.dry_run { None } else { Some(run.lock()?) };
+    // Held until it is done, or the process ends.
+    let _locks = if job.dry_run { None } else { Some(run.lock()?) };
     let current = run.current()?;
     let (head, is_new) = run.own_head(current.as_deref())?;
     let limits = Limits { ignores_case: !job.dry_run && run.ignores_case()?, ..job.limits };
@@ -116,15 +116,22 @@ impl<'a> Run<'a> {
         Ok(Self { job, releases: format!(".{name}.releases"), parent, name })
     }
 
-    fn lock(&self) -> Result<fs::File, Stop> {
-        fs::create_dir_all(self.job.record).map_err(disk(self.job.record))?;
-        let path = self.job.record.join("lock");
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => Err(Stop::Busy(None)),
-            Err(fs::TryLockError::Error(error)) => Err(disk(&path)(error)),
-        }
+    /// Keeps others out of the record, and of the target: those may have records of their own.
+    fn lock(&self) -> Result<[fs::File; 2], Stop> {
+        let lock = |folder: &Path| {
+            fs::create_dir_all(folder).map_err(disk(folder))?;
+            let path = folder.join("lock");
+            let file =
+                fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk(&path))?;
+            match file.try_lock() {
+                Ok(()) => Ok(file),
+                Err(fs::TryLockError::WouldBlock) => Err(Stop::Busy(None)),
+                Err(fs::TryLockError::Error(error)) => Err(disk(&path)(error)),
+            }
+        };
+        // What is not ours is left as it is, also beside it.
+        self.current()?;
+        Ok([lock(self.job.record)?, lock(&self.parent.join(&self.releases))?])
     }
 
     /// The release that the link leads to; none if nothing is there yet.
