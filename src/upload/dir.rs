@@ -12,7 +12,9 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use jiff::Timestamp;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     built::{Built, BuiltFile, half},
@@ -60,7 +62,7 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     let current = run.current()?;
     let (head, is_new) = run.own_head(current.as_deref())?;
     let limits = Limits { ignores_case: !job.dry_run && run.ignores_case()?, ..job.limits };
-    if let Some(refusal) = refusal_at_once(job.built, &head, &limits) {
+    if let Some(refusal) = refusal_at_once(job.built, &run.dated(&head, current.as_deref())?, &limits) {
         return Err(Stop::Refused(refusal));
     }
     let wanted = Wanted::of(job.built, &head);
@@ -94,6 +96,13 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
         run.exchange(current.as_deref(), &head, &next)?;
     }
     Ok(Outcome { plan: Some(plan), generation, bytes, foreign, overhead: 0, files: wanted.files })
+}
+
+/// How old a release is: `7.json` beside the release 7, where no web server reads it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Age {
+    moment: Option<Timestamp>,
+    exported_at: Option<Timestamp>,
 }
 
 struct Run<'a> {
@@ -174,6 +183,20 @@ impl<'a> Run<'a> {
             fs::rename(self.job.record.join(NEXT), self.job.record.join(HEAD)).map_err(disk(self.job.record))?;
         }
         Ok(next)
+    }
+
+    /// The head with what the release itself says of its age: whoever published it may have had another record.
+    fn dated(&self, head: &Head, current: Option<&str>) -> Result<Head, Stop> {
+        let Some(current) = current else { return Ok(head.clone()) };
+        let path = self.parent.join(&self.releases).join(format!("{current}.json"));
+        let age = match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged(&path.display().to_string()))?,
+            // An older version has made it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Age::default(),
+            Err(error) => return Err(disk(&path)(error)),
+        };
+        let (moment, exported_at) = (head.moment.max(age.moment), head.exported_at.max(age.exported_at));
+        Ok(Head { moment, exported_at, ..head.clone() })
     }
 
     /// Whether the disk takes `a` for `A`.
@@ -317,6 +340,11 @@ impl<'a> Run<'a> {
                 write_whole(&record.join(part_name(index, half(&bytes))), &bytes)?;
             }
         }
+        let releases = self.parent.join(&self.releases);
+        let release = next.release.as_deref().unwrap_or_default();
+        let age = Age { moment: next.moment, exported_at: next.exported_at };
+        let age = serde_json::to_vec(&age).unwrap_or_default();
+        write_whole(&releases.join(format!("{release}.json")), &age)?;
         write_whole(&record.join(NEXT), &next.write())?;
         flush(&self.parent)?;
         let new = self.parent.join(format!(".{}.next", self.name));
@@ -324,7 +352,6 @@ impl<'a> Run<'a> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(&new)(error)),
             _ => {}
         }
-        let release = next.release.as_deref().unwrap_or_default();
         symlink(&Path::new(&self.releases).join(release), &new).map_err(disk(&new))?;
         fs::rename(&new, self.job.target).map_err(disk(self.job.target))?;
         fs::rename(record.join(NEXT), record.join(HEAD)).map_err(disk(&record.join(HEAD)))?;
@@ -337,13 +364,14 @@ impl<'a> Run<'a> {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        for entry in fs::read_dir(self.parent.join(&self.releases)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(releases).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let is_kept = name.to_str().is_some_and(|name| name == release || Some(name) == current);
-            let is_ours = name.to_str().is_some_and(|name| name.parse::<u64>().is_ok());
-            if is_ours && !is_kept {
-                let _ = fs::remove_dir_all(entry.path());
+            let Some(name) = name.to_str() else { continue };
+            let of = name.strip_suffix(".json").unwrap_or(name);
+            if of.parse::<u64>().is_err() || of == release || Some(of) == current {
+                continue;
             }
+            let _ = if of == name { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ struct World {
     folder: tempfile::TempDir,
     files: Vec<File>,
     moment: i64,
+    exported_at: Option<i64>,
     allowed: Option<usize>,
     reconcile: bool,
     name: &'static str,
@@ -28,6 +29,7 @@ impl World {
             folder,
             files: Vec::new(),
             moment: 0,
+            exported_at: None,
             allowed: None,
             reconcile: false,
             name: "www",
@@ -41,7 +43,8 @@ impl World {
 
     fn publish(&self) -> Result<Outcome, Stop> {
         let moment = Timestamp::from_second(1_800_000_000 + self.moment).unwrap();
-        let mut built = Collected::new(moment, None, "t".into(), [0; 32]);
+        let exported_at = self.exported_at.map(|second| Timestamp::from_second(1_800_000_000 + second).unwrap());
+        let mut built = Collected::new(moment, exported_at, "t".into(), [0; 32]);
         let mut own = HashMap::new();
         for (path, kind, text, award) in &self.files {
             if let (Kind::Page, Some((number, _))) = (kind, award) {
@@ -199,6 +202,30 @@ fn a_record_of_another_folder_is_not_believed() {
     fs::write(&record, head.write()).unwrap();
     assert!(world.publish().unwrap().plan.is_none());
     assert_eq!(fs::read(&record).unwrap(), before);
+}
+
+#[test]
+fn a_build_that_is_older_than_the_release_is_refused_whoever_made_the_release() {
+    let mut world = world();
+    (world.moment, world.exported_at) = (10, Some(10));
+    world.publish().unwrap();
+    let up = world.up();
+    // As in a fresh clone of the site's repository.
+    fs::remove_dir_all(world.folder.path().join("record")).unwrap();
+    world.moment = 9;
+    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::OlderMoment { .. }))));
+    (world.moment, world.exported_at) = (11, Some(9));
+    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::OlderExport { .. }))));
+    assert_eq!(world.up(), up);
+    world.exported_at = Some(10);
+    world.publish().unwrap();
+    // What says so is not served, and there is one for each release.
+    assert_eq!(world.up(), up);
+    world.files[2] = ("index.html", Kind::List, "new home", None);
+    world.moment = 12;
+    world.publish().unwrap();
+    let names = fs::read_dir(world.folder.path().join("srv/.www.releases")).unwrap();
+    assert_eq!(names.filter(|entry| entry.as_ref().unwrap().path().extension().is_some()).count(), 2);
 }
 
 #[test]
