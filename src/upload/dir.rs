@@ -73,7 +73,7 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
         }
         return Ok(Outcome { generation: head.generation, files: head.files, ..Outcome::default() });
     }
-    let mut foreign = Vec::new();
+    let mut foreign = head.foreign.clone();
     let mut overlay = Overlay::new();
     let looks = job.reconcile || !is_recorded;
     if looks {
@@ -91,10 +91,13 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     let bytes = puts.map(|(file, _)| file.size).sum();
     let generation = head.generation + 1;
     if !job.dry_run {
-        let next = run.next(&head, &wanted, &plan);
+        let mut next = run.next(&head, &wanted, &plan);
         run.make(current.as_deref(), &next, &plan)?;
+        next.foreign = run.take_on(current.as_deref(), &next, &foreign)?;
         run.exchange(current.as_deref(), &head, &next)?;
     }
+    // What was known before is not told each time.
+    let foreign = if looks { foreign } else { Vec::new() };
     Ok(Outcome { plan: Some(plan), generation, bytes, foreign, overhead: 0, files: wanted.files })
 }
 
@@ -238,7 +241,6 @@ impl<'a> Run<'a> {
             walk(&self.parent.join(&self.releases).join(current), "", &mut found)?;
         }
         for (key, path) in found {
-            let bytes = fs::read(&path).map_err(disk(&path))?;
             let file = files.get(&*key);
             let known = recorded.remove(&*key).or_else(|| file.map(|file| Entry::of(file).into_owned()));
             let place = (self.job.ours)(&key);
@@ -254,10 +256,12 @@ impl<'a> Run<'a> {
                     (Entry { key, kind: Kind::Page, content: [0; 16], headers: [0; 4], owner }, true)
                 }
             };
+            let bytes = fs::read(&path).map_err(disk(&path))?;
             let headers = file.map_or(entry.headers, |file| Entry::of(file).headers);
             let state = State::Up(half(&bytes), headers);
             overlay.insert(key.into(), Seen { state, entry, unrecorded });
         }
+        foreign.sort_unstable();
         for (key, entry) in recorded {
             overlay.insert(key, Seen { state: State::Absent, entry, unrecorded: false });
         }
@@ -326,6 +330,34 @@ impl<'a> Run<'a> {
             let _ = link(&asset.key);
         }
         Ok(())
+    }
+
+    /// Puts what somebody else has put into the release into the next one as well; gives what is there then. Where the site
+    /// itself has something now, or it was removed, there is nothing to take on.
+    fn take_on(&self, current: Option<&str>, next: &Head, foreign: &[String]) -> Result<Vec<String>, Stop> {
+        let releases = self.parent.join(&self.releases);
+        let Some(old) = current.map(|current| releases.join(current)) else { return Ok(Vec::new()) };
+        let new = releases.join(next.release.as_deref().unwrap_or_default());
+        let mut taken = Vec::new();
+        for key in foreign {
+            let (from, to) = (old.join(key), new.join(key));
+            let is_there = |path: &Path| path.symlink_metadata().is_ok();
+            if !is_there(&from) || is_there(&to) {
+                continue;
+            }
+            let put = || {
+                fs::create_dir_all(to.parent().unwrap_or(&new))?;
+                // Not all disks have links to one file.
+                fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ()))
+            };
+            match put() {
+                Ok(()) => taken.push(key.clone()),
+                // The site has a file where this was a folder.
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) => {}
+                Err(error) => return Err(disk(&to)(error)),
+            }
+        }
+        Ok(taken)
     }
 
     /// Writes the record, and exchanges the link.

@@ -369,6 +369,9 @@ pub struct Head {
     /// The release's name, of a folder on a disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// Files of somebody else in a release of a folder: each release takes them on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<String>,
     /// The parts' digests.
     pub parts: Vec<String>,
     /// Old assets that stay for a while.
@@ -400,6 +403,7 @@ impl Head {
             awards: 0,
             target: None,
             release: None,
+            foreign: Vec::new(),
             parts: vec![hex(&half(&[]))],
             retired: Vec::new(),
             pending: None,
@@ -417,7 +421,7 @@ impl Head {
         let count = head.parts.len() as u64;
         let is_sound = head.format == FORMAT && count.is_power_of_two() && count <= MOST_PARTS;
         let has_digests = head.parts.iter().all(|part| unhex(part).is_some());
-        let has_keys = head.retired.iter().all(|asset| is_key(&asset.key));
+        let has_keys = head.retired.iter().map(|asset| &asset.key).chain(&head.foreign).all(|key| is_key(key));
         let has_names = head.runs.iter().all(|run| is_run_id(&run.id) && is_segment(&run.place));
         (is_sound && has_digests && has_keys && has_names).then_some(head).ok_or(Damaged)
     }

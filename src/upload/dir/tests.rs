@@ -229,6 +229,41 @@ fn a_build_that_is_older_than_the_release_is_refused_whoever_made_the_release() 
 }
 
 #[test]
+fn files_of_somebody_else_are_left_in_every_release_from_then_on() {
+    let mut world = world();
+    world.publish().unwrap();
+    fs::create_dir(world.target().join("blog")).unwrap();
+    fs::write(world.target().join("blog/post.html"), "mine").unwrap();
+    symlink(Path::new("/nowhere/at/all"), &world.target().join("link")).unwrap();
+    world.reconcile = true;
+    world.files[2] = ("index.html", Kind::List, "new home", None);
+    world.moment = 1;
+    assert_eq!(world.publish().unwrap().foreign, ["blog/post.html", "link"]);
+    let is_left = |world: &World| {
+        assert_eq!(fs::read_to_string(world.target().join("blog/post.html")).unwrap(), "mine");
+        assert_eq!(fs::read_link(world.target().join("link")).unwrap(), Path::new("/nowhere/at/all"));
+    };
+    is_left(&world);
+    world.reconcile = false;
+    for (moment, text) in [(2, "newer home"), (3, "newest home")] {
+        world.files[2] = ("index.html", Kind::List, text, None);
+        world.moment = moment;
+        assert!(world.publish().unwrap().foreign.is_empty());
+        is_left(&world);
+    }
+    // What they remove is gone, and where the site has a file now, it is the site's.
+    fs::remove_file(world.target().join("link")).unwrap();
+    for key in ["blog", "blog/post.html"] {
+        world.moment += 1;
+        world.files.insert(2, (key, Kind::Page, "ours", None));
+        world.publish().unwrap();
+        assert_eq!(fs::read_to_string(world.target().join(key)).unwrap(), "ours");
+        world.files.remove(2);
+    }
+    assert!(world.target().join("link").symlink_metadata().is_err());
+}
+
+#[test]
 fn only_one_publishes_at_a_time() {
     let world = world();
     world.publish().unwrap();
