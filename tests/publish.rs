@@ -91,6 +91,35 @@ fn a_second_publisher_of_a_site_is_told_at_once_to_come_again() {
 }
 
 #[test]
+fn neither_the_site_nor_its_record_goes_where_it_would_be_read_or_served() {
+    let site = site();
+    site.build().ok();
+    let public = site.tree();
+    let refused = |args: &[&str], says: &str| {
+        let run = site.run(&[&["publish"], args].concat());
+        assert_eq!(run.code, Some(2), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(says), "{args:?}: {}", run.stderr);
+    };
+    for target in ["dir:public/www", "dir:content/www", "dir:public/verify", "dir:./srv/../public/x"] {
+        refused(&[target], "which builds use");
+    }
+    std::os::unix::fs::symlink("../public", site.at("srv/alias")).unwrap();
+    refused(&["dir:srv/alias/www"], "which builds use");
+    for (record, why) in [
+        ("dir:srv/www/record", "serves it"),
+        ("dir:srv/www", "serves it"),
+        ("dir:srv/.www.releases/1", "serves it"),
+        ("dir:public/record", "would be published"),
+        ("dir:content/notes", "would be published"),
+    ] {
+        refused(&["dir:srv/www", "--record", record], why);
+    }
+    assert!(site.tree() == public && !site.at("srv/www").exists() && !site.at("content/www").exists());
+    publish(&site, &[]);
+    refused(&["dir:srv/www", "--record", "dir:srv/www/record"], "serves it");
+}
+
+#[test]
 fn without_its_notes_a_built_folder_is_to_be_built_again_and_not_to_be_put_elsewhere() {
     let site = site();
     site.build().ok();
