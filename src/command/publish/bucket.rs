@@ -63,7 +63,7 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
             Err(error) => return Ending::failed(Diagnostic::error(error), Exit::Errors),
         };
         let places = record_addresses(job, to, record);
-        let result = run(job, to, record, &remote, &client, &places).await;
+        let result = run(job, to, record, &remote, &client, &places, vanish).await;
         let requests = Some((remote.calls.get(), remote.sent.get()));
         match result {
             Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
@@ -108,6 +108,7 @@ async fn run(
     remote: &Remote,
     client: &reqwest::Client,
     places: &[String],
+    vanish: Vanish,
 ) -> Result<Ending, Stop> {
     let (holder, is_dead) = this_process();
     // Below the site's own keys there may be the record's, which a listing finds as well.
@@ -152,7 +153,7 @@ async fn run(
         Some((shard, run)) => {
             let is_mine = |key: &str| award_of(key).is_some_and(|id| shard.has(id));
             let share = Share { shard, run, is_mine: &is_mine };
-            shares::publish(&upload, &share).await.map(|published| of_shard(&share, published))
+            shares::publish(&upload, &share).await.map(|published| of_shard(&share, published, vanish, job))
         }
     };
     bar.finish();
@@ -160,11 +161,11 @@ async fn run(
 }
 
 /// How the publish of a shard ended.
-fn of_shard(share: &Share<'_>, published: shares::Published) -> Ending {
+fn of_shard(share: &Share<'_>, published: shares::Published, vanish: Vanish, job: &Job<'_>) -> Ending {
     let gone = published.share.plan.as_ref().map_or(0, |plan| plan.gone.len());
     let (id, missing) = (share.run.to_owned(), Vec::new());
-    let mut run = RunTold { id, shard: share.shard, missing, ended: false, here: false, gone };
-    let mut ended = None;
+    let mut run = RunTold { id, shard: share.shard, missing, ended: false, here: false, stopped: false, gone };
+    let (mut ended, mut stopped) = (None, None);
     match published.stand {
         None => {}
         Some(Stand::Waiting(missing)) => run.missing = missing,
@@ -173,6 +174,11 @@ fn of_shard(share: &Share<'_>, published: shares::Published) -> Ending {
             (run.ended, run.here) = (true, true);
             ended = Some(all);
         }
+        Some(Stand::NotEnded(stop)) => {
+            run.stopped = true;
+            stopped = Some(told::ending(&stop, vanish, job.options.loss.allow_vanished));
+        }
     }
-    Ending { run: Some(run), ended, ..Ending::done(Some(published.share), Exit::Done) }
+    let (diagnostics, exit) = stopped.map_or((Vec::new(), Exit::Done), |stopped| (stopped.diagnostics, stopped.exit));
+    Ending { diagnostics, run: Some(run), ended, ..Ending::done(Some(published.share), exit) }
 }

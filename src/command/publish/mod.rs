@@ -377,6 +377,9 @@ fn tell(common: &Common, environment: Environment, ending: Ending, published: Op
             let mut err = io::stderr().lock();
             if let Some(count) = count(&reports) {
                 let after = match exit {
+                    Exit::Refused if published.is_some_and(Published::is_of_shard) => {
+                        "; what this shard itself has to put up is up, and the run has not come to its end"
+                    }
                     Exit::Refused => "; nothing was changed",
                     Exit::Busy => "; try again later",
                     _ => "",

@@ -89,7 +89,7 @@ pub(super) async fn look_with(
             format!("what was published is up, but at {}{others} readers find: {}", surprise.address, surprise.found);
         ending.diagnostics.push(Diagnostic::error(message).advice(surprise.setting));
     }
-    if !surprises.is_empty() {
+    if !surprises.is_empty() && ending.exit == Exit::Done {
         ending.exit = Exit::NotAsExpected;
     }
     ending

@@ -104,11 +104,19 @@ pub(super) struct RunTold {
     /// Whether it was this shard that ended it.
     #[serde(skip)]
     pub(super) here: bool,
+    /// Whether all shards are up and the run has not come to its end.
+    #[serde(skip)]
+    pub(super) stopped: bool,
     /// How many awards of this shard are up that its build has not: they go at the end of the run.
     pub(super) gone: usize,
 }
 
 impl Published {
+    /// Whether it is that of a shard.
+    pub(super) fn is_of_shard(&self) -> bool {
+        self.run.is_some()
+    }
+
     pub(super) fn of(built: &Collected, outcome: &Outcome, config: &Config, dry_run: bool) -> Self {
         let mut put = Put::default();
         let plan = outcome.plan.as_ref();
@@ -234,6 +242,9 @@ impl Published {
                 _ if self.dry_run => String::new(),
                 [] if run.here => ", the run has come to its end".to_owned(),
                 [] if run.ended => ", another shard ends the run or has ended it".to_owned(),
+                [] if run.stopped => {
+                    ", all shards are up; lists, deletes and awards that are gone are still as they were".to_owned()
+                }
                 [] => String::new(),
                 missing => {
                     let numbers: Vec<String> = missing.iter().take(SHOWN).map(ToString::to_string).collect();

@@ -48,6 +48,8 @@ pub enum Stand {
     Ended(Box<(Outcome, Collected)>),
     /// Somebody else has ended it or is about to.
     EndedElsewhere,
+    /// All shards are up, and what stopped the end of it.
+    NotEnded(Stop),
 }
 
 /// What the publish of a shard did.
@@ -88,7 +90,11 @@ async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, St
         let names = job.remote.names(&Names(&run.place).receipts()).await?;
         let there: HashSet<u32> = names.iter().filter_map(|name| shard_of(name)).collect();
         let missing: Vec<u32> = (1..=run.of).filter(|shard| !there.contains(shard)).collect();
-        if missing.is_empty() { end::end(job, &run).await? } else { Stand::Waiting(missing) }
+        match missing[..] {
+            // What this shard has put up is up, whatever becomes of the run.
+            [] => end::end(job, &run).await.unwrap_or_else(Stand::NotEnded),
+            _ => Stand::Waiting(missing),
+        }
     };
     Ok(Published { share: done.unwrap_or_default(), stand: Some(stand) })
 }

@@ -153,18 +153,32 @@ fn awards_that_are_gone_are_counted_over_all_shards_and_before_the_end_is_begun(
     let of = |number: u32| ids.iter().find(|id| shard(number, 3).has(id)).copied().unwrap();
     let gone = [of(1), of(2), of(3)];
     let left: Vec<&str> = ids.into_iter().filter(|id| !gone.contains(id)).collect();
-    let next = many(1, &left);
+    let mut next = many(1, &left);
+    // Each shard has something to put up besides.
+    let of_left = |number: u32| left.iter().find(|id| shard(number, 3).has(id)).copied();
+    for id in (1..=3).filter_map(of_left) {
+        next.award(id, ACTIVE, "two", "_assets/s.css");
+    }
     for number in [1, 2] {
         let (outcome, ..) = publish_share(&next, &host, &way(number, "night"));
         assert_eq!(outcome.plan.unwrap().gone, [format!("verify/{}/index.html", of(number))]);
     }
     let before = all(&host.site);
     assert!(gone.iter().all(|id| before.contains_key(&format!("verify/{id}/card.png"))));
-    let Refusal::Vanished { gone: 3, of: 6, such_as } = refused(&next, &host, &way(3, "night")) else { panic!() };
+    let (outcome, stand, _) = publish_share(&next, &host, &way(3, "night"));
+    let Stand::NotEnded(Stop::Refused(Refusal::Vanished { gone: 3, of: 6, such_as })) = stand else { panic!() };
     assert_eq!(such_as.len(), 3);
+    // What the shard itself did is told, and it is up; what the run was to do is not done.
+    let puts = outcome.plan.unwrap().steps.iter().filter(|step| **step != Step::None).count();
+    let after = all(&host.site);
+    assert_eq!(after.iter().filter(|(key, file)| before.get(*key) != Some(file)).count(), puts);
+    assert_eq!(puts > 0, of_left(3).is_some());
+    assert!(before.keys().all(|key| after.contains_key(key)));
     // Any shard ends it, once that is allowed by the very number.
     let allowing = |number| Way { allowed: Some(number), ..way(1, "night") };
-    assert!(matches!(refused(&next, &host, &allowing(2)), Refusal::Vanished { .. }));
+    let (outcome, stand, _) = publish_share(&next, &host, &allowing(2));
+    assert!(outcome.plan.is_none() && matches!(stand, Stand::NotEnded(Stop::Refused(Refusal::Vanished { .. }))));
+    assert_eq!(all(&host.site), after);
     assert!(matches!(publish_share(&next, &host, &allowing(3)).1, Stand::Ended(_)));
     is_whole(&next, &host, &[]);
 }

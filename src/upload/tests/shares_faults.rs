@@ -99,6 +99,7 @@ fn course(start: &Host, first: bool, place: usize, fault: (usize, Fault), next: 
     }));
     assert!(first || !is_told.get() || is_taken_down(&share, &host), "{name}");
     let how = match &end {
+        End::Share(_, Stand::NotEnded(stop)) => stop.to_string(),
         End::Share(_, Stand::Waiting(_)) => "waiting".to_owned(),
         End::Share(_, Stand::Ended(_)) => "ended".to_owned(),
         End::Share(_, Stand::EndedElsewhere) => "ended elsewhere".to_owned(),

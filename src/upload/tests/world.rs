@@ -454,7 +454,7 @@ pub fn publish_well(folder: &Folder, host: &Host, way: &Way) -> (Outcome, Vec<St
 /// What a run stops with.
 pub fn stopped(folder: &Folder, host: &Host, way: &Way) -> Stop {
     match block_on(run(folder, host, &Arc::new(Script::default()), way, &|_| {})) {
-        End::Stopped(stop) => stop,
+        End::Stopped(stop) | End::Share(_, Stand::NotEnded(stop)) => stop,
         end => panic!("{end:?}"),
     }
 }
