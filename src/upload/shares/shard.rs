@@ -75,10 +75,11 @@ async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, St
     if job.dry_run {
         return would_do(job, share, &head).await;
     }
+    let at_first = nothing_to_do(job, &head);
     let Some(run) = open(job, share, head, found).await? else {
         // Whoever ended it may have been killed before all was removed.
         engine::remove_remains(job).await;
-        return Ok(Published { share: Outcome::default(), stand: Some(Stand::EndedElsewhere) });
+        return Ok(Published { share: at_first, stand: Some(Stand::EndedElsewhere) });
     };
     let name = Names(&run.place).lease(share.shard.number());
     let lessee = Lessee::acquire(job, &name, Patience::WhileUnchanged).await?;
@@ -96,7 +97,7 @@ async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, St
             _ => Stand::Waiting(missing),
         }
     };
-    Ok(Published { share: done.unwrap_or_default(), stand: Some(stand) })
+    Ok(Published { share: done.unwrap_or(at_first), stand: Some(stand) })
 }
 
 /// What the head says of a run.
@@ -239,7 +240,7 @@ impl Work<'_, '_, '_> {
             let receipt = Receipt::read(&found.bytes).ok_or(Stop::Damaged { key: names.receipt(number) })?;
             return match receipt.refusal(run) {
                 Some(refusal) => Err(Stop::Refused(refusal)),
-                None => Ok(Some(Outcome { generation: head.generation, ..Outcome::default() })),
+                None => Ok(Some(nothing_to_do(job, &head))),
             };
         }
         let before = head.runs.split_last().map_or(&[][..], |(_, before)| before);
@@ -343,6 +344,11 @@ async fn plan(
     Ok(planner.finish_share())
 }
 
+/// Of a shard that is up already.
+fn nothing_to_do(job: &Job<'_>, head: &Head) -> Outcome {
+    Outcome { generation: head.generation, files: wanted(job.built).count() as u64, ..Outcome::default() }
+}
+
 fn outcome(job: &Job<'_>, head: &Head, plan: Plan) -> Outcome {
     let puts = job.built.files().zip(&plan.steps).filter(|(_, step)| **step != Step::None);
     let bytes = puts.map(|(file, _)| file.size).sum();
@@ -353,7 +359,7 @@ fn outcome(job: &Job<'_>, head: &Head, plan: Plan) -> Outcome {
 /// What a shard would put up now. What an earlier try of it has done is not looked for.
 async fn would_do(job: &Job<'_>, share: &Share<'_>, head: &Head) -> Result<Published, Stop> {
     if let Sight::Over = look(job, share, head)? {
-        return Ok(Published { share: Outcome::default(), stand: Some(Stand::EndedElsewhere) });
+        return Ok(Published { share: nothing_to_do(job, head), stand: Some(Stand::EndedElsewhere) });
     }
     let (plan, later) = plan(job, share, head, false, None).await?;
     let overhead = later.len() as u64 + 12;

@@ -100,6 +100,10 @@ fn three_shards_put_up_what_a_publish_of_the_whole_does() {
     // Whoever comes late finds that all is done.
     let (outcome, stand, calls) = publish_share(&after(), &host, &way(2, "second"));
     assert!(outcome.plan.is_none() && matches!(stand, Stand::EndedElsewhere));
+    assert_eq!(
+        outcome.files,
+        after().share(shard(2, 3)).files.values().filter(|file| file.kind != Kind::Control).count() as u64
+    );
     assert_eq!(calls, ["get record:head.json", "list record:"]);
 }
 
