@@ -212,18 +212,35 @@ fn a_site_is_published_to_a_real_server() {
         .get_envs()
         .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
         .collect::<Vec<_>>();
-    let output = Command::new(env!("CARGO_BIN_EXE_bonafide"))
-        .current_dir(site.path())
-        .env_clear()
-        .envs(output)
-        .args(["publish", "s3://site", "--record", "s3://record/club", "--base-url", &bare])
-        .output()
-        .unwrap();
+    let publish = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bonafide"));
+        command.current_dir(site.path()).env_clear().envs(output.clone());
+        command.args(["publish", "s3://site", "--record", "s3://record/club", "--base-url", &bare]).output().unwrap()
+    };
+    let output = publish();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(4), "{said}");
     assert!(said.contains("index.html"), "{said}");
     assert!(!said.contains("test-secret") && !said.contains("test-key"), "{said}");
     world.is_up();
+    // That is remembered: it is looked at again although nothing has changed, and the store is asked for the head alone.
+    world.wire.take();
+    let output = publish();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert_eq!(world.wire.take(), ["GET /record/club/head.json"]);
+
+    // Another bucket with the same record is refused, and nothing is put there.
+    let mut other = Command::new(env!("CARGO_BIN_EXE_bonafide"));
+    other.current_dir(site.path()).env_clear().envs(world.command(&[]).get_envs().filter_map(|(k, v)| Some((k, v?))));
+    let other = other.args(["publish", "s3://record/site2", "--record", "s3://record/club"]).output().unwrap();
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert_eq!(other.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("the record is that of `s3://site`") && said.contains("`record:") || said.contains("--record"),
+        "{said}"
+    );
+    assert!(world.wire.take().iter().all(|request| request.starts_with("GET /record/club/")));
 }
 
 /// A folder with all that is in it.

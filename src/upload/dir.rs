@@ -71,7 +71,8 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
         if is_new && !job.dry_run {
             write_whole(&job.record.join(HEAD), &head.write())?;
         }
-        return Ok(Outcome { generation: head.generation, files: head.files, ..Outcome::default() });
+        let Head { generation, files, unseen, .. } = head;
+        return Ok(Outcome { generation, files, unseen, ..Outcome::default() });
     }
     let mut foreign = head.foreign.clone();
     let mut overlay = Overlay::new();
@@ -98,7 +99,26 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     }
     // What was known before is not told each time.
     let foreign = if looks { foreign } else { Vec::new() };
-    Ok(Outcome { plan: Some(plan), generation, bytes, foreign, overhead: 0, files: wanted.files })
+    let (files, unseen) = (wanted.files, head.unseen);
+    Ok(Outcome { plan: Some(plan), generation, bytes, foreign, overhead: 0, files, unseen })
+}
+
+/// Writes down what was not as expected when it was looked at from outside, or that all was. Nothing is written where
+/// somebody else is publishing: they look as well.
+///
+/// # Errors
+/// If the disk fails.
+pub fn remember(job: &Job<'_>, unseen: &[String]) -> Result<(), Stop> {
+    let run = Run::new(job)?;
+    let _locks = match run.lock() {
+        Err(Stop::Busy(_)) => return Ok(()),
+        locks => locks?,
+    };
+    let head = run.head(run.current()?.as_deref())?;
+    if head.generation == 0 || head.unseen == unseen {
+        return Ok(());
+    }
+    write_whole(&job.record.join(HEAD), &Head { unseen: unseen.to_vec(), ..head }.write())
 }
 
 /// How old a release is: `7.json` beside the release 7, where no web server reads it.

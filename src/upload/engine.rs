@@ -131,6 +131,7 @@ pub(super) async fn while_held<T>(
 /// The head of the record, and what tells it from later ones; an empty one where there is none.
 pub(super) async fn read_head(remote: &Remote) -> Result<(Head, Option<Found>), Stop> {
     let found = remote.get(HEAD).await?;
+    remote.head.replace(found.clone());
     let head = match &found {
         None => Head::empty(),
         Some(found) => Head::read(&found.bytes).map_err(damaged(HEAD))?,
@@ -150,10 +151,31 @@ pub(super) async fn replace_head(
     head: &Head,
     version: Option<&UpdateVersion>,
 ) -> Result<UpdateVersion, Stop> {
-    remote.put_if(HEAD, &head.write(), version).await.map_err(|failure| match failure {
+    let bytes = head.write();
+    let version = remote.put_if(HEAD, &bytes, version).await.map_err(|failure| match failure {
         Failure::Stop(stop) => stop,
         Failure::Missing | Failure::Conflict => Stop::Overtaken,
-    })
+    })?;
+    remote.head.replace(Some(Found { bytes, version: version.clone() }));
+    Ok(version)
+}
+
+/// Writes down what was not as expected when it was looked at from outside, or that all was. Nothing is written where
+/// somebody else has published in the meantime or is about to: they look as well.
+///
+/// # Errors
+/// If the store fails.
+pub async fn remember(remote: &Remote, unseen: &[String]) -> Result<(), Stop> {
+    let Some(found) = remote.head.take() else { return Ok(()) };
+    let head = Head::read(&found.bytes).map_err(damaged(HEAD))?;
+    if head.pending.is_some() || !head.runs.is_empty() || head.unseen == unseen {
+        return Ok(());
+    }
+    let head = Head { unseen: unseen.to_vec(), ..head };
+    match replace_head(remote, &head, Some(&found.version)).await {
+        Err(Stop::Overtaken) => Ok(()),
+        done => done.map(|_| ()),
+    }
 }
 
 /// Whether anybody can read the record that is there.
@@ -202,7 +224,8 @@ async fn look_at_head<'a, 'j>(job: &'a Job<'j>) -> Result<First<'a, 'j>, Stop> {
         if !job.dry_run && head.write() != found.bytes {
             replace_head(job.remote, &head, Some(&found.version)).await?;
         }
-        let outcome = Outcome { generation: head.generation, files: head.files, ..Outcome::default() };
+        let (generation, files, unseen) = (head.generation, head.files, head.unseen);
+        let outcome = Outcome { generation, files, unseen, ..Outcome::default() };
         return Ok(First::Done(Box::new(outcome)));
     }
     Ok(First::ToDo(Box::new(Run { job, head, found, wanted })))
@@ -290,7 +313,8 @@ impl Run<'_, '_> {
         let parts = self.changed_parts().len() as u64;
         let overhead = 2 * parts + 8;
         let generation = self.head.generation + 1;
-        Outcome { plan: Some(plan), generation, bytes, foreign, overhead, files: self.wanted.files }
+        let unseen = self.head.unseen.clone();
+        Outcome { plan: Some(plan), generation, bytes, foreign, overhead, files: self.wanted.files, unseen }
     }
 
     /// What is to be done.

@@ -32,6 +32,8 @@ pub struct Outcome {
     pub overhead: u64,
     /// Files that are up.
     pub files: u64,
+    /// What was not as expected the last time that it was looked at from outside, by key.
+    pub unseen: Vec<String>,
 }
 
 /// What a key is that nobody has recorded.

@@ -369,6 +369,9 @@ pub struct Head {
     /// The release's name, of a folder on a disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// What was not as expected when it was looked at from outside, by key: it is looked at again until it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<String>,
     /// Files of somebody else in a release of a folder: each release takes them on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub foreign: Vec<String>,
@@ -403,6 +406,7 @@ impl Head {
             awards: 0,
             target: None,
             release: None,
+            unseen: Vec::new(),
             foreign: Vec::new(),
             parts: vec![hex(&half(&[]))],
             retired: Vec::new(),

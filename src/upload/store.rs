@@ -5,7 +5,7 @@
 //! runs; where a store says that it is too much (429, 503), fewer calls are made at once.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     error::Error as _,
     fmt::Write as _,
     future::Future,
@@ -147,6 +147,8 @@ pub struct Remote {
     pub calls: Cell<u64>,
     /// How many bytes have been sent.
     pub sent: Cell<u64>,
+    /// The head of the record as it was read or written last.
+    pub head: RefCell<Option<Found>>,
 }
 
 /// An object with what tells it from later ones.
@@ -161,7 +163,15 @@ pub struct Found {
 impl Remote {
     /// A site's store and its record's.
     pub fn new(site: Arc<dyn ObjectStore>, record: Arc<dyn ObjectStore>, timing: Timing) -> Self {
-        Self { site, record, timing, pace: Pace::default(), calls: Cell::new(0), sent: Cell::new(0) }
+        Self {
+            site,
+            record,
+            timing,
+            pace: Pace::default(),
+            calls: Cell::new(0),
+            sent: Cell::new(0),
+            head: RefCell::default(),
+        }
     }
 
     /// Makes a call, again and again if need be.

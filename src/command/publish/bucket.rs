@@ -64,21 +64,29 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
         };
         let places = record_addresses(job, to, record);
         let result = run(job, to, record, &remote, &client, &places, vanish).await;
-        let requests = Some((remote.calls.get(), remote.sent.get()));
-        match result {
-            Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
-            Ok(done) => {
-                let ending = Ending { requests, ..done };
-                if job.options.dry_run || !outside::is_worth_a_look(&ending) {
-                    return ending;
-                }
+        let stopped = |stop: &Stop| told::ending(stop, vanish, job.options.loss.allow_vanished);
+        let ending = match result {
+            Err(stop) => return stopped(&stop),
+            Ok(ending) if job.options.dry_run || !outside::is_worth_a_look(&ending) => ending,
+            Ok(ending) => {
                 // What nobody may read is looked for with the very bytes that are there.
-                let head = remote.get(HEAD).await.ok().flatten().map(|found| found.bytes);
-                let withheld =
-                    head.map(|head| places.iter().map(|place| (format!("{place}{HEAD}"), head.clone())).collect());
-                outside::look_with(job, &client, ending, withheld.unwrap_or_default()).await
+                let head = remote.head.borrow().as_ref().map(|found| found.bytes.clone());
+                let withheld = head
+                    .into_iter()
+                    .flat_map(|head| places.iter().map(move |place| (format!("{place}{HEAD}"), head.clone())));
+                let looked = outside::look_with(job, &client, ending, withheld.collect()).await;
+                let mut ending = looked.ending;
+                if let Some(unseen) = looked.unseen
+                    && let Err(stop) = engine::remember(&remote, &unseen).await
+                {
+                    let Ending { diagnostics, exit, .. } = stopped(&stop);
+                    ending.diagnostics.extend(diagnostics);
+                    ending.exit = exit;
+                }
+                ending
             }
-        }
+        };
+        Ending { requests: Some((remote.calls.get(), remote.sent.get())), ..ending }
     })
 }
 

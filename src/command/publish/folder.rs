@@ -22,7 +22,7 @@ pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside:
         return Ending::failed(wrong, Exit::Usage);
     }
     let bar = job.bar();
-    let result = dir::publish(&dir::Job {
+    let upload = dir::Job {
         built: &job.built,
         read: &|path| job.read(path),
         target: &target,
@@ -32,14 +32,24 @@ pub(super) fn publish(job: &Job<'_>, path: &str, place: Option<&Target>, beside:
         progress: &|progress| show(&bar, progress),
         reconcile: job.options.reconcile,
         dry_run: job.options.dry_run,
-    });
+    };
+    let result = dir::publish(&upload);
     bar.finish();
     match result {
         Err(stop) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
         Ok(outcome) => {
             let ending = Ending::done(Some(outcome), Exit::Done);
             #[cfg(feature = "cloud")]
-            let ending = super::outside::look(job, ending, Vec::new());
+            let ending = {
+                let looked = super::outside::look(job, ending);
+                let mut ending = looked.ending;
+                if let Some(Err(stop)) = looked.unseen.map(|unseen| dir::remember(&upload, &unseen)) {
+                    let stopped = told::ending(&stop, vanish, job.options.loss.allow_vanished);
+                    ending.diagnostics.extend(stopped.diagnostics);
+                    ending.exit = stopped.exit;
+                }
+                ending
+            };
             ending
         }
     }

@@ -82,7 +82,7 @@ fn make(job: &Job<'_>, folder: &Path) -> Result<Outcome, Failure> {
         write_record(job, folder, &head, &wanted, &plan)?;
     }
     let generation = head.generation + 1;
-    Ok(Outcome { plan: Some(plan), generation, bytes, foreign: Vec::new(), overhead: 0, files: wanted.files })
+    Ok(Outcome { plan: Some(plan), generation, bytes, files: wanted.files, ..Outcome::default() })
 }
 
 /// One list a step, numbered, of paths to bring up or to delete; and the headers of each.

@@ -1,6 +1,9 @@
 //! The look from outside: where to look, what for, and how it is told.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use super::{Ending, Job, address};
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
     diagnostic::Diagnostic,
     output::Kind,
     upload::{
-        built::{Built as _, Collected, half},
+        built::{Built as _, Collected, Half, half},
         look::{self, Expected, Look, Surprise},
         outcome::Outcome,
         plan::{Plan, Step},
@@ -21,30 +24,62 @@ const PAGES: usize = 20;
 /// How long is waited before another look.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Whether anything was done that readers may see.
-pub(super) fn is_worth_a_look(ending: &Ending) -> bool {
-    let is_changed = |outcome: &Outcome| outcome.plan.as_ref().is_some_and(|plan| !plan.is_empty());
-    let is_published = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
-    match &ending.run {
-        None => is_published,
-        Some(_) => {
-            ending.outcome.as_ref().is_some_and(is_changed)
-                || ending.ended.as_ref().is_some_and(|ended| is_changed(&ended.0))
-        }
+/// The most of what was not as expected that is remembered.
+const REMEMBERED: usize = 1000;
+/// Files for hosts that take whole folders: there may be some of another program at the target.
+const CONTROLS: [&str; 2] = ["_redirects", "_headers"];
+/// What is remembered of an address that has never been any: it is another each time.
+const MADE_UP: &str = "404.html";
+
+/// An ending after a look, and what is to be remembered of it, if that is not what is.
+pub(super) struct Looked {
+    pub(super) ending: Ending,
+    pub(super) unseen: Option<Vec<String>>,
+}
+
+impl Looked {
+    /// Nobody has looked.
+    pub(super) fn not(ending: Ending) -> Self {
+        Self { ending, unseen: None }
     }
 }
 
+/// What was published as a whole: of a shard, only where it has ended its run.
+fn whole(ending: &Ending) -> Option<&Outcome> {
+    match &ending.run {
+        None => ending.outcome.as_ref(),
+        Some(_) => ending.ended.as_ref().map(|ended| &ended.0),
+    }
+}
+
+/// Whether anything was done that readers may see, or something was not as expected the last time.
+pub(super) fn is_worth_a_look(ending: &Ending) -> bool {
+    let is_changed = |outcome: &Outcome| outcome.plan.as_ref().is_some_and(|plan| !plan.is_empty());
+    let is_unseen = whole(ending).is_some_and(|outcome| !outcome.unseen.is_empty());
+    let is_published = ending.outcome.as_ref().is_some_and(|outcome| outcome.plan.is_some());
+    is_unseen
+        || match &ending.run {
+            None => is_published,
+            Some(_) => {
+                ending.outcome.as_ref().is_some_and(is_changed)
+                    || ending.ended.as_ref().is_some_and(|ended| is_changed(&ended.0))
+            }
+        }
+}
+
 /// Looks, with a client of its own.
-pub(super) fn look(job: &Job<'_>, ending: Ending, withheld: Vec<(String, Vec<u8>)>) -> Ending {
+pub(super) fn look(job: &Job<'_>, ending: Ending) -> Looked {
     if job.options.dry_run || !is_worth_a_look(&ending) {
-        return ending;
+        return Looked::not(ending);
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return ending };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return Looked::not(ending);
+    };
     runtime.block_on(async {
         match look::client(Duration::from_secs(20)) {
-            Ok(client) => look_with(job, &client, ending, withheld).await,
-            Err(_) => ending,
+            Ok(client) => look_with(job, &client, ending, Vec::new()).await,
+            Err(_) => Looked::not(ending),
         }
     })
 }
@@ -55,21 +90,31 @@ pub(super) async fn look_with(
     client: &reqwest::Client,
     mut ending: Ending,
     withheld: Vec<(String, Vec<u8>)>,
-) -> Ending {
+) -> Looked {
+    let nothing = Plan::default();
     let mut looks = Vec::new();
-    if let Some(plan) = ending.outcome.as_ref().and_then(|outcome| outcome.plan.as_ref()) {
-        looks.extend(self::looks(job, &job.built, plan, ending.run.is_none()));
-    }
-    if let Some((outcome, built)) = ending.ended.as_deref()
-        && let Some(plan) = &outcome.plan
+    if let Some(outcome) = &ending.outcome
+        && (outcome.plan.is_some() || ending.run.is_none())
     {
-        looks.extend(self::looks(job, built, plan, true));
+        looks.extend(self::looks(job, &job.built, outcome.plan.as_ref().unwrap_or(&nothing), ending.run.is_none()));
     }
-    looks.extend(
-        withheld.into_iter().map(|(address, bytes)| Look { address, expected: Expected::Withheld(half(&bytes)) }),
-    );
+    if let Some((outcome, built)) = ending.ended.as_deref() {
+        looks.extend(self::looks(job, built, outcome.plan.as_ref().unwrap_or(&nothing), true));
+    }
+    if let Some(outcome) = whole(&ending) {
+        let built = ending.ended.as_deref().map_or(&job.built, |ended| &ended.1);
+        looks.extend(again(job, built, &outcome.unseen));
+    }
+    looks.extend(withheld.into_iter().map(|(address, bytes)| {
+        let expected = Expected::Withheld(half(&bytes));
+        Look { address, key: None, expected }
+    }));
+    // What is looked at for two reasons is looked at once.
+    let mut addresses = HashSet::new();
+    looks.retain(|look| addresses.insert(look.address.clone()));
     let surprises = look::look(client, &looks, PAUSE).await;
     ending.looked = looks.len();
+    let unseen = whole(&ending).and_then(|outcome| unseen(outcome, &surprises));
     // One cause has many addresses: it is told once.
     let mut causes: Vec<(&Surprise, usize)> = Vec::new();
     for surprise in &surprises {
@@ -92,41 +137,106 @@ pub(super) async fn look_with(
     if !surprises.is_empty() && ending.exit == Exit::Done {
         ending.exit = Exit::NotAsExpected;
     }
-    ending
+    Looked { ending, unseen }
+}
+
+/// What is to be remembered, if that is not what is.
+fn unseen(outcome: &Outcome, surprises: &[Surprise]) -> Option<Vec<String>> {
+    let mut known = HashSet::new();
+    let keys = surprises.iter().filter_map(|surprise| surprise.key.clone());
+    let keys: Vec<String> = keys.filter(|key| known.insert(key.clone())).take(REMEMBERED).collect();
+    let still: Vec<String> = outcome.unseen.iter().filter(|key| known.contains(*key)).cloned().collect();
+    // Where nothing was published, other pages are drawn each time: what was to be seen again is enough.
+    let unseen = if outcome.plan.is_none() && !still.is_empty() { still } else { keys };
+    let is_same = unseen.iter().collect::<HashSet<_>>() == outcome.unseen.iter().collect();
+    (!is_same).then_some(unseen)
+}
+
+/// The page for what is not there.
+fn missing(built: &Collected) -> Option<Half> {
+    built.files().find(|file| file.path == "404.html").map(|file| file.content)
 }
 
 /// Where to look after a plan is carried out; `has_lists` unless the lists are still to come.
 fn looks(job: &Job<'_>, built: &Collected, plan: &Plan, has_lists: bool) -> Vec<Look> {
-    let at = |key: &str, expected| Look { address: address(&job.config, key), expected };
-    let missing = built.files().find(|file| file.path == "404.html").map(|file| file.content);
+    let at = |key: &str, expected| Look { address: address(&job.config, key), key: Some(key.to_owned()), expected };
+    let missing = missing(built);
     let mut looks = Vec::new();
     // All that was taken down.
     for step in [Step::TakedownLeaves, Step::TakedownPages] {
         looks.extend(plan.puts(built, step).map(|file| at(file.path, Expected::Bytes(file.content))));
     }
     looks.extend(plan.deletes(Step::TakedownDeletes).map(|entry| at(&entry.key, Expected::Missing(missing))));
-    // Any pages, each as likely as another.
+    // Any other pages, each as likely as another.
+    let steps = || plan.steps.iter().copied().chain(std::iter::repeat(Step::None));
     let pages = || {
-        built.files().filter(|file| {
-            is_page(file.kind, file.path) && file.path != "404.html" && (has_lists || file.kind == Kind::Page)
+        built.files().zip(steps()).map(|(file, step)| (file, step == Step::TakedownPages)).filter(|(file, is_seen)| {
+            let is_due = has_lists || file.kind == Kind::Page;
+            is_page(file.kind, file.path) && file.path != MADE_UP && is_due && !is_seen
         })
     };
-    let count = pages().count() as u64;
-    let mut chosen: Vec<u64> = (0..PAGES).map(|_| chance() % count.max(1)).collect();
-    chosen.sort_unstable();
-    chosen.dedup();
-    let is_chosen = |number: &u64| chosen.binary_search(number).is_ok();
-    let pages = (0..).zip(pages()).filter(|(number, _)| is_chosen(number));
-    looks.extend(pages.map(|(_, file)| at(file.path, Expected::Bytes(file.content))));
+    let chosen = draw(pages().count() as u64, PAGES, chance);
+    let pages = (0..).zip(pages()).filter(|(number, _)| chosen.contains(number));
+    looks.extend(pages.map(|(_, (file, _))| at(file.path, Expected::Bytes(file.content))));
     let asset = built.files().find(|file| file.kind == Kind::Asset);
     looks.extend(asset.map(|file| at(file.path, Expected::Asset(file.content))));
-    looks.push(at(&format!("not-there-{:x}/index.html", chance()), Expected::Missing(missing)));
+    let made_up = at(&format!("not-there-{:x}/index.html", chance()), Expected::MadeUp(missing));
+    looks.push(Look { key: Some(MADE_UP.to_owned()), ..made_up });
     let controls = job.built.files().filter(|file| file.kind == Kind::Control && file.size > 0);
-    looks.extend(controls.map(|file| at(file.path, Expected::Withheld(file.content))));
+    let controls = controls.map(|file| file.path).chain(CONTROLS);
+    looks.extend(controls.map(|path| at(path, Expected::NoControl)));
     looks
+}
+
+/// Where to look again: what was not as expected the last time, as it should be now.
+fn again(job: &Job<'_>, built: &Collected, unseen: &[String]) -> Vec<Look> {
+    let missing = missing(built);
+    let mut left: HashSet<&str> = unseen.iter().map(String::as_str).filter(|key| *key != MADE_UP).collect();
+    let at = |key: &str, expected| Look { address: address(&job.config, key), key: Some(key.to_owned()), expected };
+    let mut looks = Vec::new();
+    CONTROLS.iter().for_each(|control| {
+        left.remove(control);
+    });
+    for file in built.files() {
+        // Controls are looked for in any case.
+        if left.remove(file.path) && file.kind != Kind::Control {
+            let is_asset = file.kind == Kind::Asset;
+            let expected = if is_asset { Expected::Asset(file.content) } else { Expected::Bytes(file.content) };
+            looks.push(at(file.path, expected));
+        }
+    }
+    let mut gone: Vec<&str> = left.into_iter().collect();
+    gone.sort_unstable();
+    looks.extend(gone.into_iter().map(|key| at(key, Expected::Missing(missing))));
+    looks
+}
+
+/// Some of the numbers below one, each as likely as another; all of them if they are no more.
+fn draw(count: u64, wanted: usize, chance: impl Fn() -> u64) -> BTreeSet<u64> {
+    if count <= wanted as u64 {
+        return (0..count).collect();
+    }
+    let mut drawn = BTreeSet::new();
+    while drawn.len() < wanted {
+        drawn.insert(chance() % count);
+    }
+    drawn
 }
 
 /// Whether a file is a page that people read.
 fn is_page(kind: Kind, path: &str) -> bool {
     matches!(kind, Kind::Page | Kind::List) && path.ends_with(".html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_are_drawn_and_none_twice() {
+        assert_eq!(draw(0, 20, chance).len(), 0);
+        assert_eq!(draw(20, 20, chance), (0..20).collect());
+        let drawn = draw(21, 20, chance);
+        assert!(drawn.len() == 20 && drawn.iter().all(|number| *number < 21), "{drawn:?}");
+    }
 }
