@@ -253,3 +253,34 @@ fn lists_name_what_changed_since_somebody_said_that_it_is_up() {
     assert_eq!(lists()["01-takedown-pages.put"], "verify/award-one/index.html\n");
     assert!(lists()["02-takedown-deletes.delete"].starts_with("verify/award-two/index.html\n"));
 }
+
+#[test]
+fn a_login_in_the_settings_is_repeated_nowhere() {
+    let site = site();
+    site.build().ok();
+    let settings = fs::read_to_string(site.at("site.yaml")).unwrap();
+    for publish in [
+        "publish:\n  to: s3://site\n  record: s3://record\n  secret_key: topsecret\n",
+        "publish: {to: s3://site, record: s3://record, access_key: topsecret, secret_key: topsecret}\n",
+        "publish:\n  to: \"s3://K:topsecret@site\"\n  record: s3://record\n",
+        "publish:\n  to: \"r2://K:topsecret@site\"\n  record: s3://record\n",
+        "publish: {secret_key:topsecret}\n",
+        "signing:\n  key: env:KEY\n  secret: env:SECRET\n  passphrase: topsecret\n",
+    ] {
+        site.file("site.yaml", format!("{settings}{publish}"));
+        for format in ["human", "json", "github"] {
+            for command in ["publish", "build", "check"] {
+                let run = site.run(&[command, "--format", format]);
+                assert!(matches!(run.code, Some(1 | 2)), "{command}: {}", run.stderr);
+                let said = run.stdout + &run.stderr;
+                assert!(!said.contains("topsecret"), "{command}, {publish}: {said}");
+                assert!(said.contains("site.yaml"), "{command}: {said}");
+            }
+        }
+    }
+    site.file("site.yaml", settings);
+    let run = site.run(&["publish", "r2://K:topsecret@site", "--record", "az:/K:topsecret@x"]);
+    assert!(run.code == Some(2) && !run.stderr.contains("topsecret"), "{}", run.stderr);
+    let run = site.run(&["publish", "s3://site", "--record", "gcs://K:topsecret@x"]);
+    assert!(run.code == Some(2) && !run.stderr.contains("topsecret"), "{}", run.stderr);
+}

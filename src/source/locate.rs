@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Bytes, blot, keylike, kinds::Kind, yaml};
+use super::{Bytes, blot, keylike, kinds::Kind, secrets, yaml};
 use crate::diagnostic::{Diagnostic, Place, Related, Report, Spot, Step};
 
 /// How much of a very long line is kept before and after the place, in bytes.
@@ -35,6 +35,8 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
         by_file.entry(place.path()).or_default().push(place);
     }
     let mut spots: HashMap<&Place, Spot> = HashMap::new();
+    let written = by_file.contains_key(SETTINGS).then(|| text_of(SETTINGS)).flatten().unwrap_or_default();
+    let written = Secrets::of(&String::from_utf8_lossy(&written));
     for (file, mut places) in by_file {
         places.sort_by_key(|place| order(place));
         places.dedup();
@@ -64,7 +66,7 @@ pub fn locate(diagnostics: Vec<Diagnostic>, text_of: &mut dyn FnMut(&str) -> Opt
             let of_export = (place.iter().chain(also.iter().map(|(_, place)| place)))
                 .any(|place| Kind::of(place.path()) == Kind::Export);
             let said_with = |text: String, without_mail: fn(&str) -> String| {
-                let text = if of_settings { keylike::without_keys(&text) } else { text };
+                let text = if of_settings { keylike::without_keys(&written.without(text)) } else { text };
                 blot::without_logins(&if of_export { without_mail(&text) } else { text })
             };
             let said = |text: String| said_with(text, blot::without_mail);
@@ -167,7 +169,11 @@ fn look_up<'p>(
     // Nothing behind the last place is shown, but for the rest of its line.
     let last = spans.last().map_or(0, |(span, _)| span.start);
     let end = line_end(&bytes, last).min(last.saturating_add(KEPT_AFTER));
-    let hidden = if is_export { hidden(bytes.get(..end).unwrap_or(&bytes)) } else { Vec::new() };
+    let hidden = match std::str::from_utf8(&bytes) {
+        Ok(text) if file == SETTINGS => secrets::secrets(text),
+        _ if is_export => hidden(bytes.get(..end).unwrap_or(&bytes)),
+        _ => Vec::new(),
+    };
     let mut lines = Lines::new(&bytes, hidden);
     for (span, place) in spans {
         let mut spot = lines.spot(file, span);
@@ -178,6 +184,25 @@ fn look_up<'p>(
         }
         spot.text = blot::without_logins(&spot.text);
         spots.insert(place, spot);
+    }
+}
+
+/// What is written in site.yaml and must not be repeated in words either.
+struct Secrets(Vec<String>);
+
+/// What is shorter is also part of other words.
+const SHORTEST_SECRET: usize = 6;
+
+impl Secrets {
+    fn of(text: &str) -> Self {
+        let ends = |c: char| c.is_whitespace() || "\"'{}[],:`".contains(c);
+        let hidden = secrets::secrets(text);
+        let words = hidden.into_iter().flat_map(|span| text.get(span).unwrap_or_default().split(ends));
+        Self(words.filter(|word| word.len() >= SHORTEST_SECRET).map(ToOwned::to_owned).collect())
+    }
+
+    fn without(&self, said: String) -> String {
+        self.0.iter().fold(said, |said, secret| if said.contains(secret) { said.replace(secret, "***") } else { said })
     }
 }
 

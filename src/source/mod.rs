@@ -21,6 +21,7 @@ pub mod markdown;
 mod parse;
 pub mod record;
 mod scan;
+pub mod secrets;
 mod share;
 mod typefaces;
 pub mod value;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Fault, Value, shorten};
+use crate::source::blot::without_logins;
 
 /// A kind of bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,7 +78,9 @@ const OTHERS: [(&str, &str); 16] = [
 impl Value for Target {
     fn parse(text: &str) -> Result<Self, Fault> {
         let text = text.trim();
-        let fault = |advice: &str| Fault::new(format!("`{}` is no place to publish to", shorten(text)), advice);
+        let fault = |advice: &str| {
+            Fault::new(format!("`{}` is no place to publish to", shorten(&without_logins(text))), advice)
+        };
         let general = "write `dir:/srv/www`, `s3://bucket`, `gs://bucket` or `az://container`";
         if text.contains(|letter: char| letter.is_control()) {
             return Err(Fault::new("there is a control character in it", general));
