@@ -46,8 +46,10 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
     let read = |path: &str| std::fs::read_to_string(path).ok();
     let around = Surroundings { variables: &variables, read: &read };
     let store = |(service, bucket, prefix): Bucket<'_>| connect(service, bucket, prefix, &around);
-    let unconnected =
-        |NoConnection { message, advice }| Ending::failed(Diagnostic::error(message).advice(advice), Exit::Errors);
+    let unconnected = |NoConnection { message, advice, is_usage }| {
+        let exit = if is_usage { Exit::Usage } else { Exit::Errors };
+        Ending::failed(Diagnostic::error(message).advice(advice), exit)
+    };
     let (site, record_store) = match (store(to), store(record)) {
         (Ok(site), Ok(record)) => (site, record),
         (Err(error), _) | (_, Err(error)) => return unconnected(error),
