@@ -48,6 +48,7 @@ pub(super) async fn carry_out(job: &Job<'_>, plan: &Plan, lessee: &Lessee<'_, '_
             {
                 under_way.next().await.unwrap_or(Ok(()))?;
             }
+            lessee.tell(false).await?;
             lessee.check()?;
             let place = next;
             next += 1;
@@ -73,6 +74,7 @@ pub(super) async fn carry_out(job: &Job<'_>, plan: &Plan, lessee: &Lessee<'_, '_
                 while under_way.len() >= job.remote.pace.limit() {
                     under_way.next().await.unwrap_or(Ok(()))?;
                 }
+                lessee.tell(false).await?;
                 lessee.check()?;
                 let (place, count) = (next, entries.len() as u64);
                 next += count;
@@ -87,6 +89,7 @@ pub(super) async fn carry_out(job: &Job<'_>, plan: &Plan, lessee: &Lessee<'_, '_
                 done?;
             }
         }
+        lessee.tell(true).await?;
     }
     Ok(())
 }

@@ -33,7 +33,15 @@ pub(super) struct Lessee<'a, 'j> {
     deadline: Cell<Instant>,
     intent: RefCell<Option<String>>,
     done: Cell<u64>,
+    /// How many changes whoever reads the lease knows of.
+    told: Cell<u64>,
+    /// One at a time writes it.
+    writing: tokio::sync::Mutex<()>,
 }
+
+/// How many more changes are written down at least. After these, a third of what there is: a run that is killed loses no
+/// more than that, and a million changes are written down some thirty times.
+const WORTH_TELLING: u64 = 8;
 
 impl<'a, 'j> Lessee<'a, 'j> {
     /// What the last lease says of an intent: which, and how many of its changes are confirmed.
@@ -54,6 +62,8 @@ impl<'a, 'j> Lessee<'a, 'j> {
             deadline: Cell::new(now + job.remote.timing.lease),
             intent: RefCell::new(intent),
             done: Cell::new(done),
+            told: Cell::new(done),
+            writing: tokio::sync::Mutex::new(()),
         };
         let version = found.map(|found| found.version);
         let written = job.remote.put_if(name, &lessee.lease(true).write(), version.as_ref()).await;
@@ -81,15 +91,8 @@ impl<'a, 'j> Lessee<'a, 'j> {
     pub(super) async fn renew(&self) -> Stop {
         loop {
             sleep(self.job.remote.timing.renewal).await;
-            let from = Instant::now();
-            let version = self.version.borrow().clone();
-            let bytes = self.lease(true).write();
-            let renewed = self.job.remote.put_if(&self.name, &bytes, Some(&version));
-            match timeout_at(self.deadline.get(), renewed).await {
-                Ok(Ok(version)) => {
-                    self.version.replace(version);
-                    self.deadline.set(from + self.job.remote.timing.lease);
-                }
+            match timeout_at(self.deadline.get(), self.write()).await {
+                Ok(Ok(())) => {}
                 Ok(Err(Failure::Stop(_))) => {
                     // Perhaps the store is back before the lease runs out.
                     if Instant::now() + self.job.remote.timing.renewal >= self.deadline.get() {
@@ -99,6 +102,34 @@ impl<'a, 'j> Lessee<'a, 'j> {
                 }
                 Ok(Err(Failure::Conflict | Failure::Missing)) | Err(_) => return Stop::Lost,
             }
+        }
+    }
+
+    /// Writes it, with how many changes are confirmed.
+    async fn write(&self) -> Result<(), Failure> {
+        let _alone = self.writing.lock().await;
+        let (from, done) = (Instant::now(), self.done.get());
+        let version = self.version.borrow().clone();
+        let version = self.job.remote.put_if(&self.name, &self.lease(true).write(), Some(&version)).await?;
+        self.version.replace(version);
+        self.deadline.set(from + self.job.remote.timing.lease);
+        self.told.set(done);
+        Ok(())
+    }
+
+    /// Writes down how many changes are confirmed if that are many more than are known to whoever comes after a kill;
+    /// `at_barrier`, if some are.
+    pub(super) async fn tell(&self, at_barrier: bool) -> Result<(), Stop> {
+        let (done, told) = (self.done.get(), self.told.get());
+        let enough = if at_barrier { WORTH_TELLING } else { WORTH_TELLING.max(told / 2) };
+        if done.saturating_sub(told) < enough {
+            return Ok(());
+        }
+        match self.write().await {
+            Ok(()) => Ok(()),
+            Err(Failure::Conflict | Failure::Missing) => Err(Stop::Lost),
+            // It is renewed before long, or lost.
+            Err(Failure::Stop(_)) => self.check(),
         }
     }
 
@@ -116,6 +147,7 @@ impl<'a, 'j> Lessee<'a, 'j> {
     pub(super) fn begin(&self, intent: &str, done: u64) {
         self.intent.replace(Some(intent.to_owned()));
         self.done.set(done);
+        self.told.set(done);
     }
 
     /// So many of its changes are confirmed.

@@ -196,6 +196,29 @@ fn whatever_happens_at_any_call_of_a_change_nothing_dangles_and_the_next_publish
 }
 
 #[test]
+fn a_run_that_is_killed_early_leaves_what_it_has_put_up_to_the_next() {
+    let mut folder = Folder::at(0);
+    folder.add("_assets/s.css", Kind::Asset, "s");
+    for number in 0..44 {
+        folder.add(&format!("faq/{number}/index.html"), Kind::Page, &format!("{number}"));
+        folder.add(&format!("verify/{number}/card.png"), Kind::Leaf, &format!("card {number}"));
+    }
+    folder.add("index.html", Kind::List, "home");
+    assert_eq!(folder.files.len(), 90);
+    let puts = |calls: &[String]| calls.iter().filter(|call| call.starts_with("put site:")).count();
+    let (_, calls) = publish_well(&folder, &Host::default(), &Way::default());
+    assert_eq!(puts(&calls), 90);
+    let at = (1..).find(|at| puts(&calls[..*at]) == 56).unwrap();
+    let host = Host::default();
+    let script = Arc::new(Script { fault: Some((at, Fault::DieAfter)), ..Script::default() });
+    assert!(matches!(block_on(run(&folder, &host, &script, &Way::default(), &|_| {})), End::Died));
+    assert!(all(&host.site).len() >= 24, "what was under way is lost with it");
+    let (_, calls) = publish_well(&folder, &host, &Way { run: "second", ..Way::default() });
+    assert!(puts(&calls) <= 75, "{} of 90 are put up again", puts(&calls));
+    as_up(&folder, &[], &all(&host.site));
+}
+
+#[test]
 fn a_run_that_is_killed_again_and_again_comes_to_its_end() {
     let host = Host::default();
     publish_well(&before(), &host, &Way::default());
