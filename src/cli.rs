@@ -117,7 +117,7 @@ pub struct Publish {
     #[arg(long)]
     pub dry_run: bool,
     /// Write ordered lists of what to bring up and what to delete into a folder, for rsync, rclone and the like
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "record", "reconcile"])]
     pub plan: Option<PathBuf>,
     /// Publish one of several shares of the site, as `build --shard` made it: what goes up before the lists. Whichever
     /// share finds that all of its run are up ends the run: awards that are gone, lists, deletes and the record

@@ -255,6 +255,47 @@ fn lists_name_what_changed_since_somebody_said_that_it_is_up() {
 }
 
 #[test]
+fn lists_take_the_place_of_nothing_and_are_told_to_be_old_when_new_ones_are_refused() {
+    let site = site();
+    site.build().ok();
+    let before = tree(site.path());
+    fs::create_dir(site.at("mine")).unwrap();
+    site.file("mine/01-notes.put", "mine");
+    for (folder, says) in [
+        ("public", "`"),
+        ("public/lists", "is there"),
+        ("content/lists", "is there"),
+        ("content", "is there"),
+        (".", "is there"),
+        ("..", "is there"),
+        (".bonafide/lists", "is there"),
+        ("mine", "did not make it"),
+    ] {
+        let run = site.run(&["publish", "--plan", folder]);
+        assert_eq!(run.code, Some(3), "{folder}: {}", run.stderr);
+        assert!(run.stderr.contains(says), "{folder}: {}", run.stderr);
+    }
+    assert_eq!(fs::read_to_string(site.at("mine/01-notes.put")).unwrap(), "mine");
+    fs::remove_dir_all(site.at("mine")).unwrap();
+    assert!(tree(site.path()) == before);
+    // An empty folder will do, and one with lists in it.
+    fs::create_dir(site.at("lists")).unwrap();
+    site.run(&["publish", "--plan", "lists"]).ok();
+    fs::rename(site.at("lists/next"), site.at("lists/done")).unwrap();
+    let night = tree(&site.at("lists"));
+    site.run(&["build", "--at", "2026-11-01"]).ok();
+    let refused = site.run(&["publish", "--plan", "lists"]);
+    assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+    assert!(refused.stderr.contains("still those of an earlier run"), "{}", refused.stderr);
+    assert!(tree(&site.at("lists")) == night);
+    // What it would not look at is wrong beside it.
+    for args in [&["dir:srv/www"][..], &["--record", "dir:record"], &["--reconcile"]] {
+        let run = site.run(&[&["publish", "--plan", "lists"], args].concat());
+        assert_eq!(run.code, Some(2), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_login_in_the_settings_is_repeated_nowhere() {
     let site = site();
     site.build().ok();

@@ -134,7 +134,7 @@ fn nothing_is_in_what_is_made_kept_or_said_when_all_is_well() {
     fs::create_dir(site.at("srv")).unwrap();
     for args in [
         &["publish", "dir:srv/www", "--dry-run"][..],
-        &["publish", "dir:srv/www", "--plan"],
+        &["publish", "--plan"],
         &["verify", "--against", "public", "public/verify/award-kate"],
         &["verify", "--against", "public", "keys"],
         &["verify", "--key", "keys/ed25519.jwk", "public/verify/award-kate"],

@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
-use super::{Ending, Job, told};
+use super::{
+    Ending, Job,
+    places::{has_lists, misplaced_lists},
+    told,
+};
 use crate::{
     command::Exit,
     diagnostic::Diagnostic,
@@ -26,11 +30,22 @@ const NEXT: &str = "next";
 /// Writes the lists. What they are held against is the record in `done/` of the same folder: whoever has brought
 /// everything up puts `next/` in its place.
 pub(super) fn write(job: &Job<'_>, folder: &Path, vanish: Vanish) -> Ending {
-    match make(job, folder) {
+    if let Some(wrong) = misplaced_lists(job, folder) {
+        return Ending::failed(wrong, Exit::Refused);
+    }
+    // What somebody is about to bring up from there is not of this build.
+    let is_older = has_lists(folder);
+    let mut ending = match make(job, folder) {
         Ok(outcome) => Ending::done(Some(outcome), Exit::Done),
         Err(Failure::Stop(stop)) => told::ending(&stop, vanish, job.options.loss.allow_vanished),
         Err(Failure::Disk(message)) => Ending::failed(Diagnostic::error(message), Exit::Errors),
+    };
+    if ending.exit == Exit::Refused && is_older {
+        let message = format!("the lists in `{}` are still those of an earlier run", folder.display());
+        let advice = "bring nothing up from them until `--plan` has written new ones";
+        ending.diagnostics.push(Diagnostic::warning(message).advice(advice));
     }
+    ending
 }
 
 enum Failure {

@@ -9,6 +9,7 @@ mod folder;
 mod lists;
 #[cfg(feature = "cloud")]
 mod outside;
+mod places;
 mod result;
 mod told;
 
