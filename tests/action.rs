@@ -141,3 +141,22 @@ fn the_action_checks_builds_and_annotates() {
     // What begins with a dash is a value, and not an option.
     assert_ne!(act(&site, &[("AT", "--help")]).0, Some(0));
 }
+
+#[cfg(feature = "cloud")]
+#[test]
+fn the_action_publishes_with_the_address_it_was_given_and_annotates_what_is_refused() {
+    let site = TestSite::new();
+    fs::create_dir(site.at("srv")).unwrap();
+    let given = [("PUBLISH", "dir:srv/www"), ("BASE_URL", "http://127.0.0.1:9/")];
+    let (code, said) = act(&site, &given);
+    // Nobody answers there, and that is where it was looked.
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("::error title=bonafide::what was published is up, but at http://127.0.0.1:9/"), "{said}");
+    assert!(!said.contains("badges.test.example"), "{said}");
+    fs::create_dir(site.at("srv/other")).unwrap();
+    fs::write(site.at("srv/other/mine"), "mine").unwrap();
+    let (code, said) = act(&site, &[("PUBLISH", "dir:srv/other"), ("BASE_URL", "http://127.0.0.1:9/")]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("::error title=bonafide::") && said.contains("bonafide has not made"), "{said}");
+    assert_eq!(act(&site, &[("PUBLISH", "--help")]).0, Some(2));
+}
