@@ -308,7 +308,7 @@ fn an_award_that_comes_leaves_all_others_where_they_are_and_any_share_can_be_mad
 
 #[test]
 fn a_folder_holds_one_share_and_only_the_whole_is_published() {
-    let site = TestSite::new();
+    let site = site(FEW, 40);
     let run = build(&site, "one", Some("1/2")).ok();
     assert!(run.stdout.contains("shard    1/2"), "{}", run.stdout);
     let before = tree(&site.at("one"));
@@ -321,6 +321,16 @@ fn a_folder_holds_one_share_and_only_the_whole_is_published() {
         assert_eq!(run.code, Some(3), "{}", run.stderr);
         assert!(run.stderr.contains(says) && run.stderr.contains("--out"), "{}", run.stderr);
     }
+    assert_eq!(tree(&site.at("one")), before);
+    // What is advised helps: a folder that has been deleted takes any.
+    fs::remove_dir_all(site.at("one")).unwrap();
+    build(&site, "one", Some("2/2")).ok();
+    build(&site, "two", Some("2/2")).ok();
+    assert_eq!(tree(&site.at("one")), tree(&site.at("two")));
+    fs::remove_dir_all(site.at("one")).unwrap();
+    build(&site, "one", None).ok();
+    fs::remove_dir_all(site.at("one")).unwrap();
+    build(&site, "one", Some("1/2")).ok();
     assert_eq!(tree(&site.at("one")), before);
     build(&site, "one", Some("1/2")).ok();
     build(&site, "public", None).ok();

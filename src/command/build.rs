@@ -90,17 +90,19 @@ impl<'a> Builder<'a> {
         Self { shard, ..self }
     }
 
-    /// Opens the output folder, if it is not open; refused where it holds another share.
-    fn open(&mut self) -> Result<(), Diagnostic> {
+    /// Opens the output folder, if it is not open; refused where it holds another share. Tells whether it held one that has
+    /// been deleted: whatever was written down of it, nothing of it is there.
+    fn open(&mut self) -> Result<bool, Diagnostic> {
         let folder = match self.folder.take() {
             Some(folder) => folder,
             None => open(self.common, &self.progress).map_err(|error| problem(&error))?,
         };
+        let is_empty = std::fs::read_dir(folder.path()).map_or(true, |mut entries| entries.next().is_none());
         let there = LastBuild::of(&folder).map(|last| last.shard);
         self.folder = Some(folder);
         match there.filter(|there| *there != self.shard) {
-            Some(there) => Err(another_share(self.common, there, self.shard)),
-            None => Ok(()),
+            Some(there) if !is_empty => Err(another_share(self.common, there, self.shard)),
+            other => Ok(other.is_some()),
         }
     }
 
@@ -150,10 +152,11 @@ impl<'a> Builder<'a> {
             let program = PROGRAM.to_owned();
             let note = Note { from: moment, until, summary, exported_at, warnings, inputs, program };
             let vanish = Vanish::of(&ready.site.documents.config);
-            let guard = Guard { asked: self.asked, vanish, allowed: self.allowed };
+            let guard = Guard { asked: self.asked, vanish, allowed: self.allowed, is_anew: false };
             let mut published = Err(Unpublished::Wrong(Vec::new()));
             let seen = around(&ready, moment, &mut |stop| {
-                published = self.open().map_err(|problem| Unpublished::Wrong(vec![problem])).and_then(|()| {
+                published = self.open().map_err(|problem| Unpublished::Wrong(vec![problem])).and_then(|is_anew| {
+                    let guard = Guard { is_anew, ..guard };
                     let Some(folder) = &mut self.folder else { return Err(Unpublished::Wrong(Vec::new())) };
                     let course = Course { progress: &self.progress, stop };
                     publish(folder, &ready, snapshot, key, note.clone(), guard, course)
@@ -367,7 +370,8 @@ fn publish(
                 }),
                 ..note.summary
             };
-            let missed = (outcome.lost.gone > 0).then(|| vanished::warning(&outcome.lost, ready.site, snapshot));
+            let missed = (outcome.lost.gone > 0 && !guard.is_anew)
+                .then(|| vanished::warning(&outcome.lost, ready.site, snapshot));
             Ok((summary, outcome, missed))
         }
         Err(PublishError::Make { errors, .. }) => {

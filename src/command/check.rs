@@ -31,7 +31,7 @@ pub(super) fn run(common: &Common, environment: Environment) -> Exit {
         let mut problems: Vec<Diagnostic> =
             ready.plan.par_jobs().filter_map(|job| ready.making.make(&job).err()).take_any(100).collect();
         let vanish = Vanish::of(&ready.site.documents.config);
-        let guard = Guard { asked: Asked::Build, vanish, allowed: None };
+        let guard = Guard { asked: Asked::Build, vanish, allowed: None, is_anew: false };
         match with_sources(common, |sources| lost(&common.out(), sources, &Planned::of(&ready))) {
             Err(error) => problems.push(problem(&error)),
             Ok(lost) if lost.gone == 0 => {}

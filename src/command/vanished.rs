@@ -39,11 +39,13 @@ pub(super) struct Guard {
     pub(super) vanish: Vanish,
     /// How many somebody has allowed, and no other number.
     pub(super) allowed: Option<usize>,
+    /// Whether the last build was of another share, in a folder that has been deleted since: what it had made is another's.
+    pub(super) is_anew: bool,
 }
 
 impl Guard {
     pub(super) fn allows(&self, lost: &Lost) -> bool {
-        !self.vanish.is_passed(lost.gone, lost.of) || self.allowed == Some(lost.gone)
+        self.is_anew || !self.vanish.is_passed(lost.gone, lost.of) || self.allowed == Some(lost.gone)
     }
 
     /// What is said where it does not.
