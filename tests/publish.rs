@@ -296,6 +296,19 @@ fn lists_take_the_place_of_nothing_and_are_told_to_be_old_when_new_ones_are_refu
 }
 
 #[test]
+fn a_folder_named_on_the_command_line_has_its_record_beside_the_output_where_the_site_is_in_a_bucket() {
+    let site = site();
+    site.build().ok();
+    site.replace("site.yaml", "title: Test", "publish: {to: s3://site, record: s3://record}\ntitle: Test");
+    site.build().ok();
+    publish(&site, &[]);
+    assert!(site.at(".bonafide/public/published/head.json").is_file());
+    assert!(up(&site) == built(&site));
+    let wrong = publish(&site, &["--record", "s3://record"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
+}
+
+#[test]
 fn a_login_in_the_settings_is_repeated_nowhere() {
     let site = site();
     site.build().ok();

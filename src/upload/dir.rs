@@ -60,12 +60,12 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     // Held until it is done, or the process ends.
     let _locks = if job.dry_run { None } else { Some(run.lock()?) };
     let current = run.current()?;
-    let (head, is_new) = run.own_head(current.as_deref())?;
+    let (mut head, is_new) = run.own_head(current.as_deref())?;
     let limits = Limits { ignores_case: !job.dry_run && run.ignores_case()?, ..job.limits };
     if let Some(refusal) = refusal_at_once(job.built, &run.dated(&head, current.as_deref())?, &limits) {
         return Err(Stop::Refused(refusal));
     }
-    let wanted = Wanted::of(job.built, &head);
+    let mut wanted = Wanted::of(job.built, &head);
     let is_recorded = head.generation > 0 && head.release == current;
     if is_recorded && !job.reconcile && wanted.is_up(&head, &limits) {
         if is_new && !job.dry_run {
@@ -78,7 +78,15 @@ pub fn publish(job: &Job<'_>) -> Result<Outcome, Stop> {
     let mut overlay = Overlay::new();
     let looks = job.reconcile || !is_recorded;
     if looks {
-        (overlay, foreign) = run.look(current.as_deref(), &head)?;
+        let seen = match run.look(current.as_deref(), &head) {
+            Err(Stop::Damaged { .. }) if job.reconcile => {
+                head = head.without_parts();
+                wanted = Wanted::of(job.built, &head);
+                run.look(current.as_deref(), &head)
+            }
+            seen => seen,
+        };
+        (overlay, foreign) = seen?;
     }
     let mut planner = Planner::new(job.built, &wanted, &head, overlay, &limits, looks);
     for group in planner.groups() {
@@ -195,6 +203,8 @@ impl<'a> Run<'a> {
 
     fn head(&self, current: Option<&str>) -> Result<Head, Stop> {
         let read = |name: &str| match fs::read(self.job.record.join(name)) {
+            // What is there is looked at, whatever the record says.
+            Ok(bytes) if self.job.reconcile => Head::read_anew(&bytes).map(Some).map_err(|Damaged| damaged(name)),
             Ok(bytes) => Head::read(&bytes).map(Some).map_err(|Damaged| damaged(name)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(disk(&self.job.record.join(name))(error)),
@@ -213,6 +223,7 @@ impl<'a> Run<'a> {
         let Some(current) = current else { return Ok(head.clone()) };
         let path = self.parent.join(&self.releases).join(format!("{current}.json"));
         let age = match fs::read(&path) {
+            Ok(bytes) if self.job.reconcile => serde_json::from_slice(&bytes).unwrap_or_default(),
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged(&path.display().to_string()))?,
             // An older version has made it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Age::default(),
@@ -238,7 +249,12 @@ impl<'a> Run<'a> {
         let read = |index: u32| match head.part(index) {
             Some(digest) if digest != empty => {
                 let path = self.job.record.join(part_name(index, digest));
-                fs::read(&path).map(|bytes| (index, bytes)).map_err(disk(&path))
+                match fs::read(&path) {
+                    Ok(bytes) if half(&bytes) == digest => Ok((index, bytes)),
+                    Ok(_) => Err(damaged(&part_name(index, digest))),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged(&part_name(index, digest))),
+                    Err(error) => Err(disk(&path)(error)),
+                }
             }
             _ => Ok((index, Vec::new())),
         };

@@ -98,7 +98,7 @@ async fn publish_or_end(job: &Job<'_>) -> Result<Outcome, Stop> {
     };
     if job.dry_run {
         let lease = if run.head.pending.is_some() { Lessee::told(job.remote).await? } else { None };
-        let (plan, foreign) = run.plan(lease.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
+        let (plan, foreign) = run.plan_anew(lease.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         return Ok(run.outcome(plan, foreign));
     }
     if run.found.is_none() {
@@ -141,7 +141,15 @@ pub(super) async fn read_head(remote: &Remote) -> Result<(Head, Option<Found>), 
 
 /// The head of the record as that of this target.
 pub(super) async fn read_own_head(job: &Job<'_>) -> Result<(Head, Option<Found>), Stop> {
-    let (head, found) = read_head(job.remote).await?;
+    let (head, found) = match read_head(job.remote).await {
+        // What is up is listed, whatever the record says.
+        Err(Stop::Damaged { key }) if job.reconcile && key == HEAD => {
+            let found = job.remote.head.borrow().clone();
+            let head = found.as_ref().map_or_else(|| Ok(Head::empty()), |found| Head::read_anew(&found.bytes));
+            (head.map_err(damaged(HEAD))?, found)
+        }
+        read => read?,
+    };
     Ok((head.of_target(&job.target, job.reconcile).map_err(Stop::Refused)?, found))
 }
 
@@ -245,7 +253,7 @@ impl Run<'_, '_> {
             self.take_over(lessee).await?;
         }
         let told = lessee.intent();
-        let (plan, foreign) = self.plan(told.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
+        let (plan, foreign) = self.plan_anew(told.as_ref().map(|(id, done)| (id.as_str(), *done))).await?;
         let mut version = self.found.as_ref().map(|found| found.version.clone());
         let mut pending = None;
         if !plan.is_empty() {
@@ -315,6 +323,18 @@ impl Run<'_, '_> {
         let generation = self.head.generation + 1;
         let unseen = self.head.unseen.clone();
         Outcome { plan: Some(plan), generation, bytes, foreign, overhead, files: self.wanted.files, unseen }
+    }
+
+    /// What is to be done. Where all is looked at anyway, a record that is damaged is none.
+    async fn plan_anew(&mut self, told: Option<(&str, u64)>) -> Result<(Plan, Vec<String>), Stop> {
+        match self.plan(told).await {
+            Err(Stop::Damaged { .. }) if self.job.reconcile => {
+                self.head = self.head.without_parts();
+                self.wanted = Wanted::of(self.job.built, &self.head);
+                self.plan(None).await
+            }
+            planned => planned,
+        }
     }
 
     /// What is to be done.

@@ -158,8 +158,10 @@ pub enum Refusal {
         /// Some of them, by the path of their pages.
         such_as: Vec<String>,
     },
-    /// There is no record, and below the site's addresses there is what the build has not.
+    /// Below the site's addresses there is what neither the build has nor the record.
     Unrecorded {
+        /// Whether there is a record.
+        has_record: bool,
         /// How many files.
         files: usize,
         /// How many of them are verification pages.
@@ -307,6 +309,8 @@ pub struct Plan {
     pub gone: Vec<String>,
     /// How many awards were up.
     pub of: usize,
+    /// Whether there is a record of what was up.
+    pub has_record: bool,
     /// Keys that are not recorded and lie below the site's addresses.
     pub unrecorded: Vec<String>,
 }
@@ -345,7 +349,8 @@ impl Plan {
         }
         if !self.unrecorded.is_empty() {
             let such_as = such_as(&self.unrecorded);
-            return Some(Refusal::Unrecorded { files: self.unrecorded.len(), awards: gone, such_as });
+            let has_record = self.has_record;
+            return Some(Refusal::Unrecorded { has_record, files: self.unrecorded.len(), awards: gone, such_as });
         }
         let is_passed = (limits.is_too_many)(gone, self.of);
         is_passed.then(|| Refusal::Vanished { gone, of: self.of, such_as: such_as(&self.gone) })

@@ -57,7 +57,7 @@ impl<'a> Planner<'a> {
         let steps = vec![Step::None; built.files().count()];
         let retired = head.retired.iter().map(|retired| (&*retired.key, retired)).collect();
         let of = usize::try_from(head.awards).unwrap_or(usize::MAX);
-        let plan = Plan { steps, of, ..Plan::default() };
+        let plan = Plan { steps, of, has_record: head.generation > 0, ..Plan::default() };
         Self {
             built,
             head,

@@ -435,6 +435,29 @@ impl Head {
         serde_json::to_vec_pretty(self).unwrap_or_default()
     }
 
+    /// Reads one that is only to say what is to be believed of old. What was damaged is written anew; what a later version
+    /// has written is not.
+    ///
+    /// # Errors
+    /// If a later version has written it.
+    pub fn read_anew(bytes: &[u8]) -> Result<Self, Damaged> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        Self::read(bytes).or_else(|damaged| match serde_json::from_slice::<Format>(bytes) {
+            Ok(Format { format }) if format > FORMAT => Err(damaged),
+            _ => Ok(Self::empty()),
+        })
+    }
+
+    /// The same without anything that it says of what is up, for where that is damaged.
+    #[must_use]
+    pub fn without_parts(&self) -> Self {
+        let Self { generation, moment, exported_at, target, release, unseen, foreign, .. } = self.clone();
+        Self { generation, moment, exported_at, target, release, unseen, foreign, ..Self::empty() }
+    }
+
     /// The same as the record of a target. One that does not say of which it is becomes that of the first that is published
     /// to; with `anew` any does, as what is up is looked at then.
     ///

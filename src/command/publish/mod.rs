@@ -185,7 +185,13 @@ fn read_where(common: &Common, options: &Publish) -> Result<Where, Box<Ending>> 
     let named = parse(&options.target, "the target")?;
     let target = named.or_else(|| settings.and_then(|settings| settings.to.clone()));
     let named = parse(&options.record, "--record")?;
-    let place = named.or_else(|| settings.and_then(|settings| settings.record.clone()));
+    let set = settings.and_then(|settings| settings.record.clone());
+    // That of a bucket, in site.yaml, is not that of a folder on the command line: its record is beside the output.
+    let is_of_target = |set: &Target| {
+        let is_bucket = |target: &Target| matches!(target, Target::Bucket { .. });
+        options.target.is_none() || target.as_ref().is_none_or(|target| is_bucket(target) || !is_bucket(set))
+    };
+    let place = named.or_else(|| set.filter(is_of_target));
     if target.is_none() && options.plan.is_none() {
         return Err(usage(
             "it is not said where to publish to",

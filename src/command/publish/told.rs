@@ -51,8 +51,9 @@ pub(super) fn ending(stop: &Stop, vanish: Vanish, allowed: Option<usize>) -> End
             Exit::Errors,
         ),
         Stop::Damaged { key } => (
-            Diagnostic::error(format!("`{key}` of the record is damaged or missing"))
-                .advice("move the record away and publish again: what is up is then listed and compared"),
+            Diagnostic::error(format!("`{key}` of the record is damaged or missing")).advice(
+                "publish with `--reconcile`: what is up is then listed and compared, and the record written anew",
+            ),
             Exit::Errors,
         ),
         Stop::Unreadable { .. } | Stop::Changed { .. } => (
@@ -108,16 +109,20 @@ fn refused(refusal: &Refusal, vanish: Vanish, allowed: Option<usize>) -> Diagnos
             );
             Diagnostic::refusal(message).advice(advice)
         }
-        Refusal::Unrecorded { files, awards, such_as } => {
+        Refusal::Unrecorded { has_record, files, awards, such_as } => {
             let advice = format!(
                 "such as {}; if they are to go, publish with `--allow-vanished {awards}`; files at other addresses are left \
                  alone",
                 listed(such_as)
             );
+            let (known, has) = if *has_record {
+                ("", "neither the build has nor the record of what is up")
+            } else {
+                ("there is no record of what is up, and ", "the build has not")
+            };
+            let (are, files) = counted(*files, "file");
             Diagnostic::refusal(format!(
-                "there is no record of what is up, and at this site's addresses are {} files that the build has not, {} of \
-                 them verification pages",
-                grouped(*files),
+                "{known}at this site's addresses {are} {files} that {has}, {} of them verification pages",
                 grouped(*awards)
             ))
             .advice(advice)
@@ -157,6 +162,11 @@ fn refused(refusal: &Refusal, vanish: Vanish, allowed: Option<usize>) -> Diagnos
         Refusal::Differing { path } => Diagnostic::refusal(format!("two shards have different files at `{path}`"))
             .advice("let one of them have another address, and build all shards again"),
     }
+}
+
+/// "is 1 file", "are 2 files", in two pieces.
+fn counted(number: usize, noun: &str) -> (&'static str, String) {
+    if number == 1 { ("is", format!("1 {noun}")) } else { ("are", format!("{} {noun}s", grouped(number))) }
 }
 
 fn listed(paths: &[String]) -> String {

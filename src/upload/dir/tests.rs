@@ -179,7 +179,10 @@ fn awards_that_are_gone_are_counted_with_and_without_a_record() {
     world.moment = 1;
     assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::Vanished { gone: 1, of: 1, .. }))));
     fs::remove_dir_all(world.folder.path().join("record")).unwrap();
-    assert!(matches!(world.publish(), Err(Stop::Refused(Refusal::Unrecorded { files: 1, awards: 1, .. }))));
+    assert!(matches!(
+        world.publish(),
+        Err(Stop::Refused(Refusal::Unrecorded { has_record: false, files: 1, awards: 1, .. }))
+    ));
     assert_eq!(world.up().len(), 3);
     world.allowed = Some(1);
     world.publish().unwrap();
@@ -261,6 +264,25 @@ fn files_of_somebody_else_are_left_in_every_release_from_then_on() {
         world.files.remove(2);
     }
     assert!(world.target().join("link").symlink_metadata().is_err());
+}
+
+#[test]
+fn reconciling_writes_a_record_anew_that_is_damaged() {
+    let mut world = world();
+    world.publish().unwrap();
+    let record = world.folder.path().join("record");
+    let part = || fs::read_dir(record.join("parts")).unwrap().next().unwrap().unwrap().path();
+    for text in ["one", "two"] {
+        fs::write(if text == "one" { record.join(HEAD) } else { part() }, "{").unwrap();
+        world.moment += 1;
+        world.files[2] = ("index.html", Kind::List, text, None);
+        assert!(matches!(world.publish(), Err(Stop::Damaged { .. })), "{text}");
+        world.reconcile = true;
+        world.publish().unwrap();
+        world.reconcile = false;
+        assert!(world.publish().unwrap().plan.is_none());
+        assert!(world.up().contains(&format!("index.html: {text}")));
+    }
 }
 
 #[test]

@@ -154,6 +154,7 @@ fn without_a_record_what_is_up_is_looked_at() {
     assert_eq!(
         refusal(&folder, &lost, &Way::default()),
         Refusal::Unrecorded {
+            has_record: false,
             files: 2,
             awards: 1,
             such_as: vec!["verify/lost/card.png".into(), "verify/lost/index.html".into()]
@@ -182,6 +183,43 @@ fn reconciling_puts_right_what_the_record_does_not_know() {
         assert_eq!(bytes, folder.files[&key].bytes, "{key}");
     }
     assert_eq!(all(&host.site).len(), folder.files.len());
+}
+
+#[test]
+fn reconciling_does_not_say_that_there_is_no_record_where_there_is_one() {
+    use object_store::ObjectStoreExt as _;
+    let host = Host::default();
+    publish_well(&site(0, &["a"]), &host, &Way::default());
+    block_on(host.site.put(&"verify/other/index.html".into(), "of somebody".into())).unwrap();
+    let way = Way { reconcile: true, ..Way::default() };
+    let told = refusal(&site(0, &["a"]), &host, &way);
+    assert!(matches!(told, Refusal::Unrecorded { has_record: true, files: 1, awards: 1, .. }), "{told:?}");
+    publish_well(&site(0, &["a"]), &host, &Way { allowed: Some(1), ..way });
+    assert!(!all(&host.site).contains_key("verify/other/index.html"));
+}
+
+#[test]
+fn reconciling_writes_a_record_anew_that_is_damaged() {
+    use object_store::ObjectStoreExt as _;
+    let host = Host::default();
+    publish_well(&site(0, &["a", "b"]), &host, &Way::default());
+    let part = all(&host.record).into_keys().find(|key| key.starts_with("parts/")).unwrap();
+    let mut next = site(1, &["a", "b"]);
+    next.add("faq/new/index.html", Kind::Page, "new");
+    let way = Way { reconcile: true, ..Way::default() };
+    for (key, bytes) in [("head.json", "{"), ("head.json", ""), (&*part, "x"), (&*part, "")] {
+        let host = host.fork();
+        block_on(host.record.put(&key.into(), bytes.into())).unwrap();
+        let wrong = stopped(&next, &host, &Way::default());
+        assert!(matches!(wrong, Stop::Damaged { .. }), "{key}: {wrong:?}");
+        publish_well(&next, &host, &Way { dry_run: true, ..way.clone() });
+        publish_well(&next, &host, &way);
+        assert!(publish_well(&next, &host, &Way::default()).0.plan.is_none(), "{key}");
+        assert_eq!(all(&host.site).len(), next.files.len());
+    }
+    // A later version may know what this one does not.
+    block_on(host.record.put(&"head.json".into(), "{\"format\": 2}".into())).unwrap();
+    assert!(matches!(stopped(&next, &host, &way), Stop::Damaged { .. }));
 }
 
 #[test]

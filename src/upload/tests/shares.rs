@@ -429,7 +429,7 @@ fn without_a_record_shards_put_up_all_and_the_last_one_looks_at_what_is_there() 
     let share = next.share(shard(3, 3));
     let Stop::Refused(refusal) = stopped(&share, &lost, &way(3, "night")) else { panic!() };
     let such_as = vec!["verify/lost/card.png".to_owned(), "verify/lost/index.html".to_owned()];
-    assert_eq!(refusal, Refusal::Unrecorded { files: 2, awards: 1, such_as });
+    assert_eq!(refusal, Refusal::Unrecorded { has_record: false, files: 2, awards: 1, such_as });
     let (_, stand, _) = publish_share(&next, &lost, &Way { allowed: Some(1), ..way(3, "night") });
     let Stand::Ended(ended) = stand else { panic!("{stand:?}") };
     assert_eq!(ended.0.foreign, ["other/thing.txt"]);
