@@ -81,8 +81,7 @@ pub enum Command {
 }
 
 /// What scripts go by, of `verify`.
-const VERIFY_EXITS: &str =
-    "A date given to --at is its first instant in the time zone of the site at hand: of --against, else of site.yaml here or \
+const VERIFY_EXITS: &str = "A date given to --at is its first instant in the time zone of the site at hand: of --against, else of site.yaml here or \
      in --site, else UTC.\n\nExit status: 0 if there was at least one credential and all are valid; 1 if not; 2 wrong usage";
 
 /// What is checked, and with what.

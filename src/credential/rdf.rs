@@ -112,6 +112,7 @@ fn fill(value: &mut Value) -> bool {
         _ => false,
     };
     match value {
+        // All of them, and not only up to the first.
         Value::Object(members) => members.iter_mut().fold(false, |filled, (name, value)| match name.as_str() {
             "@context" | "@language" => filled,
             _ if is_empty(value) => {
@@ -119,9 +120,9 @@ fn fill(value: &mut Value) -> bool {
                 *value = Value::String("urn:bonafide:value".to_owned());
                 true
             }
-            _ => fill(value) || filled,
+            _ => fill(value) | filled,
         }),
-        Value::Array(items) => items.iter_mut().fold(false, |filled, item| fill(item) || filled),
+        Value::Array(items) => items.iter_mut().map(fill).fold(false, |filled, other| filled | other),
         _ => false,
     }
 }

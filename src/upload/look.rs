@@ -152,7 +152,7 @@ fn surprises(looks: &[Look], answers: &[Result<Answer, String>]) -> Vec<Surprise
                 others.folders |= (answer.status, answer.content) == (200, content);
             }
             Expected::MadeUp(_) => {
-                others.everything = others.everything.or((answer.status == 200).then_some(answer.content))
+                others.everything = others.everything.or((answer.status == 200).then_some(answer.content));
             }
             _ => {}
         }
@@ -240,6 +240,7 @@ fn judge(look: &Look, got: &Result<Answer, String>, others: Others) -> Option<Su
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "an answer as a look gets it")]
     fn answer(status: u16, text: &str) -> Result<Answer, String> {
         let is_page = text.is_empty() || text.starts_with('<');
         Ok(Answer { status, content: half(text.as_bytes()), is_page, ..Answer::default() })

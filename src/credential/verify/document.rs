@@ -111,9 +111,10 @@ impl<'a> Document<'a> {
         for (claim, said) in [("nbf", self.from), ("exp", self.until)] {
             if let Some(value) = jwt.payload.get(claim) {
                 // Whole seconds, or to the fraction what the credential says (RFC 7519 section 2, NumericDate).
-                #[expect(clippy::cast_precision_loss, reason = "milliseconds of a calendar are far below 2^52")]
+                #[expect(clippy::cast_possible_truncation, reason = "what is out of bounds is no moment of a calendar")]
                 let is_said = value.as_f64().zip(said).is_some_and(|(value, at)| {
-                    value == at.as_second() as f64 || (value * 1e3).round() == at.as_millisecond() as f64
+                    value.fract() == 0.0 && value as i64 == at.as_second()
+                        || (value * 1e3).round() as i64 == at.as_millisecond()
                 });
                 if !is_said {
                     return Err(contradiction(claim));
