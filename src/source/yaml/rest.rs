@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     parallel,
-    text::decode,
+    text::{Traits, decode},
     tree::{self, Kind, Node},
 };
 use crate::source::record::{AwardRecord, EarnerRecord, Export};
@@ -35,6 +35,10 @@ pub struct Rest {
 /// Reads what can be read; nothing if that is nothing.
 pub fn read(file: &std::sync::Arc<str>, bytes: &[u8]) -> Option<(Export, Rest)> {
     let (text, _) = decode(file, bytes).ok()?;
+    let traits = Traits::of(text);
+    if traits.separators || traits.endless.is_some() {
+        return None;
+    }
     let pieces = if text.len() < LARGE { None } else { parallel::split(text, text.len() / PART) };
     let (head, lists) = pieces.map_or((text, Vec::new()), |pieces| (pieces.head, pieces.lists));
     let mut found = Found::of_file(head)?;
