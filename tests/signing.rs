@@ -565,3 +565,22 @@ fn keygen_names_keys_from_site_yaml_and_puts_none_where_they_are_published() {
 fn a_jwt_is_sent_as_what_the_documentation_says() {
     assert_eq!(bonafide::upload::headers::media_type("verify/award-kate/credential.jwt"), "text/plain");
 }
+
+#[test]
+fn what_a_credential_says_never_ends_before_it_begins() {
+    let site = signed();
+    let award = "content/earners/2026.yaml";
+    let with = |expires: &str| {
+        let text = common::EARNERS.replace("2024-03-01", "2024-03-01T10:00:00Z").replace("2027-06-01", expires);
+        site.file(award, text);
+    };
+    with("2024-03-01T10:00:00Z");
+    refused(&site, &["this award expires before it is issued"]);
+    for expires in ["2024-03-01T10:00:00.5Z", "2024-03-01T10:00:01Z"] {
+        with(expires);
+        site.build().ok();
+        let credential = json(&site, FILES[0]);
+        assert_eq!(credential["validFrom"], "2024-03-01T10:00:00Z");
+        assert_eq!(credential["validUntil"], "2024-03-01T10:00:00Z", "{expires}");
+    }
+}

@@ -287,10 +287,10 @@ impl Credentials {
     }
 }
 
-/// The last whole second of an award's last day.
+/// The last whole second of an award's last day. One that counts for less than a second ends when it begins.
 fn valid_until(award: &Award<'_>) -> Option<Timestamp> {
     let until = award.timeline.valid_until?;
-    until.checked_sub(Span::new().seconds(1)).ok()
+    until.checked_sub(Span::new().seconds(1)).ok().map(|until| until.max(award.timeline.valid_from))
 }
 
 fn achievement(config: &Config, badge: &Badge<'_>) -> Achievement {
