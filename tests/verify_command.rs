@@ -217,7 +217,10 @@ fn what_is_meant_to_be_a_credential_is_never_passed_over_however_damaged() {
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\"><o:credential xmlns:o=\"https://purl.imsglobal.org/ob/v3p0\"><![CDATA[{text}]]>"
     );
-    let cases: [(&str, Vec<u8>); 13] = [
+    let cases: [(&str, Vec<u8>); 16] = [
+        ("cut.txt", text.as_bytes()[..text.len() - 5].to_vec()),
+        ("two", head.as_bytes().iter().copied().chain(*b".e30").collect()),
+        ("cut.png.bak", picture[..end].to_vec()),
         ("letter.png", letter),
         ("credential.json", text.as_bytes()[..40].to_vec()),
         ("bee.json", text.as_bytes()[..text.len() - 5].to_vec()),
@@ -263,6 +266,8 @@ fn what_is_meant_to_be_a_credential_is_never_passed_over_however_damaged() {
         ("search.json", format!("[\"What is a \\\"VerifiableCredential\\\"?{}\"]", "x".repeat(300_000)).into_bytes()),
         ("context.json", br#"{"@context":{"VerifiableCredential":{"@id":"https://a.example/"}}}"#.to_vec()),
         ("large.png", vec![0; 9 * 1024 * 1024]),
+        ("notes.txt", b"{see eye.color}".to_vec()),
+        ("key.jwk", br#"{"kty":"OKP"}"#.to_vec()),
         ("assertion.json", br#"{"type":"Assertion","id":"https://a.example/"}"#.to_vec()),
     ] {
         fs::write(award.join(name), bytes).unwrap();

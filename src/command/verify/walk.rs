@@ -11,6 +11,9 @@ use crate::credential::verify::{LONGEST_MARK, has_mark};
 /// Names of files that can have credentials in them.
 const ENDINGS: [&str; 6] = ["png", "svg", "json", "jsonld", "jwt", "1ob"];
 
+/// Names of files that are something else, of which a site has many.
+const OTHERS: [&str; 12] = ["html", "css", "js", "mjs", "pdf", "ics", "xml", "md", "yaml", "jpg", "webp", "woff2"];
+
 /// Something to look at.
 pub(super) struct Found {
     pub(super) path: PathBuf,
@@ -33,10 +36,22 @@ pub(super) fn files(named: &[PathBuf]) -> Vec<Found> {
     files
 }
 
-fn is_candidate(path: &Path) -> bool {
-    path.extension()
-        .and_then(|ending| ending.to_str())
-        .is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
+/// Whether a file's name ends like one of these.
+fn ends_like(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| endings.iter().any(|known| known.eq_ignore_ascii_case(ending)))
+}
+
+/// Whether a file could have a credential in it: by its name, and where that says nothing, by how it begins.
+fn is_candidate(path: &Path, is_file: bool) -> bool {
+    ends_like(path, &ENDINGS)
+        || (is_file && !ends_like(path, &OTHERS) && read(path, 7).is_ok_and(|bytes| begins_like_one(&bytes)))
+}
+
+/// As a PNG, as JSON, or as a JWT, whose header is JSON in base64url.
+fn begins_like_one(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    bytes.starts_with(b"\x89PNG") || text.starts_with(b"{") || text.starts_with(b"eyJ")
 }
 
 /// The files below a folder that could have credentials in them, and all that could not be looked at. A link to a file is
@@ -59,7 +74,7 @@ fn below(folder: &Path) -> Vec<Found> {
                     path,
                     Some("it is a link to a folder, which is not followed: name the folder itself".to_owned()),
                 ),
-                _ if !is_candidate(path) => None,
+                target if !is_candidate(path, target.as_ref().is_ok_and(fs::Metadata::is_file)) => None,
                 Ok(target) if !target.is_file() => found(path, Some("it is no file".to_owned())),
                 Ok(_) => found(path, None),
                 Err(error) => found(path, Some(format!("it cannot be read: {error}"))),
