@@ -46,18 +46,36 @@ pub fn without_logins(text: &str) -> String {
     if !text.contains('@') {
         return text.to_owned();
     }
+    // A password with a space in it is one still: what begins as an address does goes on for as long as its quotes.
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>');
+    let begins = |part: &str| part.find("//").filter(|at| part.get(*at..).is_some_and(|rest| rest.contains(is_end)));
     let mut out = String::with_capacity(text.len());
-    for word in text.split_inclusive(is_end) {
-        match login(word) {
-            Some(login) => {
-                out.push_str(word.get(..login.start).unwrap_or_default());
-                out.extend(stars(word.get(login.clone()).unwrap_or_default()));
-                out.push_str(word.get(login.end..).unwrap_or_default());
+    for part in text.split_inclusive(is_quote) {
+        let (before, address) = part.split_at(begins(part).unwrap_or(part.len()));
+        for word in before.split_inclusive(is_end) {
+            blot(word, &mut out);
+        }
+        if login(address).is_some() {
+            blot(address, &mut out);
+        } else {
+            for word in address.split_inclusive(is_end) {
+                blot(word, &mut out);
             }
-            None => out.push_str(word),
         }
     }
     out
+}
+
+/// Writes a word without its login.
+fn blot(word: &str, out: &mut String) {
+    match login(word) {
+        Some(login) => {
+            out.push_str(word.get(..login.start).unwrap_or_default());
+            out.extend(stars(word.get(login.clone()).unwrap_or_default()));
+            out.push_str(word.get(login.end..).unwrap_or_default());
+        }
+        None => out.push_str(word),
+    }
 }
 
 /// Where in a word the name and the password are.
@@ -118,6 +136,14 @@ mod tests {
             ("url: //u:p@x.example", "url: //*:*@x.example"),
             ("url: https:/u:p@x.example", "url: https:/*:*@x.example"),
             ("url: u:p4ss@x.example", "url: u:****@x.example"),
+            ("url: \"https://u:p4 ss@x.example/\"", "url: \"https://*:** **@x.example/\""),
+            ("url: https://u:p4 s(s@x.example/", "url: https://*:** *(*@x.example/"),
+            ("[https://a.example/, info@x.example]", "[https://a.example/, info@x.example]"),
+            ("see https://a.example/ or write to info@x.example", "see https://a.example/ or write to info@x.example"),
+            (
+                "{url: 'https://u:p4ss@x.example/', email: i@x.example}",
+                "{url: 'https://*:****@x.example/', email: i@x.example}",
+            ),
             ("to: https://social.example/@cxpa", "to: https://social.example/@cxpa"),
             ("to: https://social.example:8080/@cxpa", "to: https://social.example:8080/@cxpa"),
             ("to: mailto:info@cxpa.example", "to: mailto:info@cxpa.example"),

@@ -559,7 +559,9 @@ impl Value for Share {
 /// Shortened for a message. What nobody may read is blotted out before: of an address that is cut off it could not be told
 /// any more that it is one.
 fn shorten(text: &str) -> String {
-    let text = &blot::without_logins(&blot::without_mail(text));
+    // As much of it as can stand before the `@` of an address that begins within what is shown.
+    let end = text.char_indices().nth(1_000).map_or(text.len(), |(end, _)| end);
+    let text = &blot::without_logins(&blot::without_mail(text.get(..end).unwrap_or_default()));
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {
         short.push('…');
