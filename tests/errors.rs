@@ -74,6 +74,11 @@ wrong! {
              2024-01-01}]}\n",
         );
     };
+    a_template_that_is_made_of_one_that_is_not_there: |site| {
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE));
+        site.file("themes/mine/templates/page.html", "{% extends \"bace.html\" %}\n");
+    };
+    tags_that_are_no_languages: |site| { site.file("site.yaml", format!("{}languages: [en, en-US-US, root]\n", common::SITE)); };
     an_export_in_a_theme: |site| { site.file("themes/default/static/members.yaml", "earners: []\n"); };
     a_mail_address_is_not_repeated: |site| { site.replace(EARNERS, "k.osei@mail.example", "secret person at mail"); };
     two_awards_with_one_id: |site| {

@@ -6,7 +6,7 @@
 //! which runs after something was wrong and says what. So the two cannot disagree
 //! about what a date or an id looks like.
 
-use std::{borrow::Cow, fmt, ops::Deref, path::Path};
+use std::{borrow::Cow, fmt, ops::Deref, path::Path, str::FromStr as _};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, de};
@@ -411,7 +411,9 @@ impl Value for Language {
                     && part.bytes().all(|b| b.is_ascii_alphanumeric())
                     && (index > 0 || (part.len() >= 2 && part.bytes().all(|b| b.is_ascii_alphabetic())))
             });
-        if fine {
+        // Whatever is written, a page has to say what it is in, and its dates have to be in that.
+        let tag = icu_locale::Locale::from_str(text).ok().filter(|tag| fine && !tag.id.language.is_unknown());
+        if tag.is_some() {
             Ok(Self(text.into()))
         } else {
             Err(Fault::new(

@@ -18,7 +18,7 @@ use icu_datetime::{
     pattern::FixedCalendarDateTimeNames,
 };
 use icu_decimal::{DecimalFormatter, input::Decimal};
-use icu_locale::{Locale as Tag, LocaleDirectionality, LocaleExpander};
+use icu_locale::{Locale as Tag, LocaleCanonicalizer, LocaleDirectionality, LocaleExpander, extensions::unicode::key};
 use icu_plurals::{PluralCategory, PluralRules};
 use jiff::civil::Date;
 
@@ -26,7 +26,7 @@ use super::{
     Words,
     hours::{Hours, Room},
 };
-use crate::source::value::Said;
+use crate::{diagnostic::Diagnostic, source::value::Said};
 
 /// One language of a site.
 pub struct Locale {
@@ -57,25 +57,33 @@ impl fmt::Debug for Locale {
 impl Locale {
     /// The language with this tag. One that CLDR knows nothing of is written as the root of all languages is.
     pub fn new(language: &str, words: Words) -> Self {
-        let tag = Tag::from_str(language).unwrap_or(Tag::UNKNOWN);
+        let mut tag = Tag::from_str(language).unwrap_or(Tag::UNKNOWN);
+        // `iw` has long been `he`; what is known is known under the new name.
+        LocaleCanonicalizer::new_extended().canonicalize(&mut tag);
         let mut full = tag.id.clone();
-        LocaleExpander::new_common().maximize(&mut full);
+        LocaleExpander::new_extended().maximize(&mut full);
         let open_graph = match (full.language.as_str(), full.region) {
             // Facebook's list of locales knows Arabic under a region that is none.
             ("ar", _) if tag.id.region.is_none() => "ar_AR".to_owned(),
             (language, Some(region)) => format!("{language}_{}", region.as_str()),
             (language, None) => language.to_owned(),
         };
-        let direction = if LocaleDirectionality::new_common().is_right_to_left(&tag.id) { "rtl" } else { "ltr" };
+        let direction = if LocaleDirectionality::new_extended().is_right_to_left(&tag.id) { "rtl" } else { "ltr" };
         // English without a region is the world's, day first: an association's readers are everywhere.
         let dates = if language.eq_ignore_ascii_case("en") { Tag::from_str("en-001").unwrap_or(tag) } else { tag };
+        let day = FixedCalendarDateTimeFormatter::try_new((&dates).into(), YMD::long()).ok();
+        // Of a language that CLDR has no months of it would write `2027 M04 13`, which nobody reads.
+        let is_known = |form: &FixedCalendarDateTimeFormatter<Gregorian, YMD>| {
+            gregorian(Date::constant(2027, 4, 13)).is_some_and(|date| !form.format(&date).to_string().contains("M04"))
+        };
+        let day = day.filter(is_known);
         Self {
             language: language.to_owned(),
             direction,
             open_graph,
             words,
-            day: FixedCalendarDateTimeFormatter::try_new((&dates).into(), YMD::long()).ok(),
-            month: month(&dates),
+            month: day.is_some().then(|| month(&dates)).flatten(),
+            day,
             hours: Hours::new(&dates),
             numbers: DecimalFormatter::try_new(
                 (&dates).into(),
@@ -85,6 +93,29 @@ impl Locale {
             plurals: PluralRules::try_new_cardinal((&dates).into()).ok(),
             written: Default::default(),
         }
+    }
+
+    /// Whether it is known how the language writes dates. If not, they are written as machines do: `2027-03-01`.
+    pub fn knows_dates(&self) -> bool {
+        self.day.is_some()
+    }
+
+    /// What readers will not get as it is meant.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = Diagnostic> + '_ {
+        let language = &self.language;
+        let unknown = (!self.knows_dates()).then(|| {
+            Diagnostic::warning(format!(
+                "nothing is known of how `{language}` writes dates: pages have them as 2027-03-01"
+            ))
+            .advice("write another tag of the language if there is one, such as one without script or country")
+        });
+        let tag = Tag::from_str(language).ok();
+        let calendar = tag.and_then(|tag| tag.extensions.unicode.keywords.get(&key!("ca")).map(ToString::to_string));
+        let other = calendar.filter(|calendar| calendar != "gregory").map(|calendar| {
+            Diagnostic::warning(format!("the calendar `{calendar}` is not used: dates are Gregorian in every language"))
+                .advice("leave `-u-ca-…` out: what an export says and a verifier compares has to be the same")
+        });
+        unknown.into_iter().chain(other)
     }
 
     /// A date in words: `1 March 2027`, `2027年3月1日`.
@@ -212,6 +243,24 @@ mod tests {
         }
         let written = ["pt", "pt-PT"].map(|tag| locale(tag).month(jiff::civil::date(2027, 3, 1)));
         assert_eq!(written, ["março de 2027", "março de 2027"]);
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_language_is_not_made_up() {
+        for tag in ["dz", "mni-Mtei", "got", "zxx"] {
+            let locale = locale(tag);
+            let date = jiff::civil::date(2027, 4, 13);
+            assert!(!locale.knows_dates(), "{tag}");
+            assert_eq!((locale.date(date), locale.month(date)), ("2027-04-13".to_owned(), "2027-04".to_owned()));
+        }
+        // Scripts that are written from the right, by ISO 15924 and CLDR's likely subtags; `iw` and `ji` are old names.
+        let rtl = ["ar", "he", "iw", "ji", "yi", "dv", "fa", "ur", "ps", "ckb", "nqo", "syr", "arc", "ks", "ku-Arab"];
+        assert!(rtl.iter().all(|tag| locale(tag).direction == "rtl"));
+        assert_eq!(
+            locale("iw").month(jiff::civil::date(2027, 4, 13)),
+            locale("he").month(jiff::civil::date(2027, 4, 13))
+        );
+        assert!(["en", "he-Latn", "zh", "mn", "az"].iter().all(|tag| locale(tag).direction == "ltr"));
     }
 
     #[test]

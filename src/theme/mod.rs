@@ -127,7 +127,9 @@ impl Theme {
             .iter()
             .map(|(language, place)| {
                 let words = Words::load(language, place, read, &mut diagnostics)?;
-                Some(Arc::new(Locale::new(language, words)))
+                let locale = Locale::new(language, words);
+                diagnostics.extend(locale.doubts().map(|doubt| doubt.at(place.clone())));
+                Some(Arc::new(locale))
             })
             .collect();
         let mut sources = BTreeMap::new();
@@ -249,13 +251,21 @@ fn compile(templates: &mut Tera, sources: &BTreeMap<String, Source>) -> Vec<Diag
 }
 
 fn problem(sources: &BTreeMap<String, Source>, template: &str, error: &tera::Error) -> Diagnostic {
+    if let ErrorKind::MissingParent { current, parent } = error.kind() {
+        return missing(sources, current, parent);
+    }
     let (message, name, span) = match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
             (report.message().to_owned(), report.filename().to_owned(), Some(report.span().clone()))
         }
         _ => (error.to_string(), template.to_owned(), None),
     };
-    let message = format!("the template `{name}`: {}", message.trim().trim_end_matches('.'));
+    let message = message.trim().trim_end_matches('.');
+    let message = if name.is_empty() {
+        format!("the theme's templates do not fit together: {message}")
+    } else {
+        format!("the template `{name}`: {message}")
+    };
     let diagnostic = Diagnostic::error(message);
     let Some(source) = sources.get(&name) else { return diagnostic };
     match (&source.file, span) {
@@ -269,6 +279,23 @@ fn problem(sources: &BTreeMap<String, Source>, template: &str, error: &tera::Err
             let line = span.map(|span| format!(", line {}", span.start_line)).unwrap_or_default();
             diagnostic.advice(format!("this is a template of the built-in theme{line}: please report it"))
         }
+    }
+}
+
+/// A template that is made of one that is not there.
+fn missing(sources: &BTreeMap<String, Source>, template: &str, parent: &str) -> Diagnostic {
+    let problem = Diagnostic::error(format!("the template `{template}`: there is no template `{parent}`"));
+    let names = sources.keys().map(String::as_str).filter(|name| *name != template);
+    let problem = problem.advice(
+        crate::diagnostic::did_you_mean(parent, names)
+            .unwrap_or_else(|| format!("write it as `templates/{parent}`, or name another, such as `base.html`")),
+    );
+    let Some((source, file)) = sources.get(template).and_then(|source| Some((source, source.file.clone()?))) else {
+        return problem;
+    };
+    match source.text.find(parent) {
+        Some(at) => problem.at(Place::bytes(file, at..at + parent.len())),
+        None => problem.at(Place::file(file)),
     }
 }
 
