@@ -155,8 +155,15 @@ fn what_is_no_longer_made_is_removed_and_what_is_not_ours_stays() {
 fn a_folder_that_bonafide_did_not_make_is_refused() {
     let site = TestSite::new();
     site.file("public/thesis.txt", "years of work");
-    let said = site.build().refused();
-    assert!(said.contains("did not make"), "{said}");
+    let refused = |args: &[&str]| {
+        let run = site.run(&[&["build", "--at", common::MOMENT], args].concat());
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        assert!(run.stderr.contains("refused: ") && run.stderr.contains("nothing was changed"), "{}", run.stderr);
+        run.stderr
+    };
+    assert!(refused(&[]).contains("did not make"));
+    assert!(refused(&["--out", "/"]).contains("no place for a site's output"));
+    assert!(refused(&["--out", "content"]).contains("which the site is made from"));
     assert_eq!(site.tree().len(), 1);
 }
 

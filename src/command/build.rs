@@ -401,7 +401,7 @@ fn phase(phase: Phase) -> &'static str {
 }
 
 pub(super) fn problem(error: &FolderError) -> Diagnostic {
-    Diagnostic::error(error.to_string())
+    if error.is_refusal() { Diagnostic::refusal(error.to_string()) } else { Diagnostic::error(error.to_string()) }
 }
 
 #[cfg(test)]

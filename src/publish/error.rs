@@ -186,6 +186,20 @@ pub enum FolderError {
 }
 
 impl FolderError {
+    /// Whether nothing went wrong: the folder is somebody else's, or may be, so nothing in it is touched.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::TooWide { .. }
+                | Self::HoldsSources { .. }
+                | Self::InsideSources { .. }
+                | Self::InsideOutput { .. }
+                | Self::NotOurs { .. }
+                | Self::Corrupt { .. }
+                | Self::InTheWay { .. }
+        )
+    }
+
     /// The error of the system, sorted by what helps against it.
     pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         use io::ErrorKind as Kind;

@@ -308,7 +308,7 @@ fn open(common: &Common) -> Result<Folder, Box<Ending>> {
                               `bonafide build` again";
                 (Diagnostic::error(message).advice(advice), Exit::Errors)
             }
-            _ => (problem(&error), Exit::Errors),
+            _ => (problem(&error), if error.is_refusal() { Exit::Refused } else { Exit::Errors }),
         };
         Box::new(Ending::failed(diagnostic, exit))
     })
