@@ -309,6 +309,41 @@ fn a_folder_named_on_the_command_line_has_its_record_beside_the_output_where_the
 }
 
 #[test]
+fn an_award_that_expires_before_long_is_not_told_as_taken_down() {
+    let site = site();
+    let both = [("award-one", ", expires: 2026-12-20"), ("award-two", ", expires: 2026-11-30")];
+    site.file("content/earners/2026.yaml", export(&both));
+    site.run(&["build", "--at", "2026-06-01"]).ok();
+    publish(&site, &[]);
+    site.run(&["build", "--at", MOMENT]).ok();
+    let result = publish(&site, &["--format", "json", "--dry-run"]).ok().json()["result"].clone();
+    let expired = serde_json::json!([{"address": format!("{NOWHERE}verify/award-two/"), "status": "expired"}]);
+    assert_eq!(result["takedowns"], expired);
+    // Both are put up, each at its time; and one is not called several.
+    let said = publish(&site, &["--dry-run"]).ok().stdout;
+    assert!(
+        said.contains(" 2 pages") && said.contains("award-two/ (expired)") && !said.contains("award-one"),
+        "{said}"
+    );
+    site.file("content/earners/2026.yaml", export(&[both[0], ("award-two", ", expires: 2026-11-29")]));
+    publish(&site, &[]);
+    site.build().ok();
+    let said = publish(&site, &["--dry-run"]).ok().stdout;
+    assert!(said.contains(" 1 page\n") || said.contains(" 1 page,"), "{said}");
+}
+
+#[test]
+fn moments_are_told_without_parts_of_a_second() {
+    let site = site();
+    site.build().ok();
+    publish(&site, &[]);
+    site.run(&["build", "--at", "2026-11-01T10:00:00.123456789Z"]).ok();
+    let refused = publish(&site, &[]);
+    assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+    assert!(refused.stderr.contains("of 2026-11-01T10:00:00Z,"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_login_in_the_settings_is_repeated_nowhere() {
     let site = site();
     site.build().ok();

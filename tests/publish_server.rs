@@ -133,6 +133,12 @@ fn a_site_is_published_to_a_real_server() {
     assert_eq!(world.wire.take(), ["GET /record/club/head.json"]);
     assert!(world.front.requests.lock().unwrap().len() <= 1, "{:?}", world.front.requests.lock().unwrap());
 
+    // What it would cost is what it does.
+    let dry = world.json(&["--dry-run"]);
+    assert_eq!((&dry["requests"], &nothing["requests"]), (&1.into(), &1.into()));
+    assert_eq!(nothing["price_usd"].to_string(), "4e-7");
+    world.wire.take();
+
     // One award is revoked: its page, and what lists it.
     let built = site.tree();
     site.file("content/earners/2026.yaml", export(30, ", status: revoked"));

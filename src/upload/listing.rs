@@ -171,6 +171,6 @@ impl store::Remote {
             }
             Ok(found)
         };
-        self.listing(list).await
+        self.listing(&self.names[0], list).await
     }
 }

@@ -152,7 +152,8 @@ fn surprises(looks: &[Look], answers: &[Result<Answer, String>]) -> Vec<Surprise
                 others.folders |= (answer.status, answer.content) == (200, content);
             }
             Expected::MadeUp(_) => {
-                others.everything = others.everything.or((answer.status == 200).then_some(answer.content));
+                let answered = (answer.status == 200).then_some(answer.content);
+                others.everything = others.everything.or(answered);
             }
             _ => {}
         }
@@ -240,23 +241,22 @@ fn judge(look: &Look, got: &Result<Answer, String>, others: Others) -> Option<Su
 mod tests {
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "an answer as a look gets it")]
-    fn answer(status: u16, text: &str) -> Result<Answer, String> {
+    fn answer(status: u16, text: &str) -> Answer {
         let is_page = text.is_empty() || text.starts_with('<');
-        Ok(Answer { status, content: half(text.as_bytes()), is_page, ..Answer::default() })
+        Answer { status, content: half(text.as_bytes()), is_page, ..Answer::default() }
     }
 
-    fn stale(status: u16, text: &str) -> Result<Answer, String> {
-        answer(status, text).map(|answer| Answer { has_index: true, ..answer })
+    fn stale(status: u16, text: &str) -> Answer {
+        Answer { has_index: true, ..answer(status, text) }
     }
 
     /// Looks, each with what was got, and what is told of them.
-    fn told(all: &[(&str, Expected, Result<Answer, String>)]) -> Vec<(String, &'static str)> {
+    fn told(all: &[(&str, Expected, Answer)]) -> Vec<(String, &'static str)> {
         let looks: Vec<Look> = all
             .iter()
             .map(|(at, expected, _)| Look { address: (*at).into(), key: None, expected: *expected })
             .collect();
-        let answers: Vec<_> = all.iter().map(|(.., answer)| answer.clone()).collect();
+        let answers: Vec<_> = all.iter().map(|(.., answer)| Ok(answer.clone())).collect();
         surprises(&looks, &answers).into_iter().map(|surprise| (surprise.address, surprise.setting)).collect()
     }
 
@@ -299,6 +299,7 @@ mod tests {
         assert!(!found(answer(200, "<!doctype html><title>Home"), "<!doctype html><title>Home", 200));
         assert!(!found(answer(200, "{\"ok\": true}"), "{\"ok\": true}", 200), "whatever is asked for");
         assert!(!found(answer(200, ""), "", 404));
-        assert!(!found(Err("no answer".into()), "", 404));
+        let look = Look { address: at.into(), key: None, expected: Expected::NoControl };
+        assert!(judge(&look, &Err("no answer".into()), Others::default()).is_none());
     }
 }

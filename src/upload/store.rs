@@ -147,6 +147,8 @@ pub struct Remote {
     pub calls: Cell<u64>,
     /// How many bytes have been sent.
     pub sent: Cell<u64>,
+    /// What the two are called, as a target is written.
+    pub names: [String; 2],
     /// The head of the record as it was read or written last.
     pub head: RefCell<Option<Found>>,
 }
@@ -170,6 +172,7 @@ impl Remote {
             pace: Pace::default(),
             calls: Cell::new(0),
             sent: Cell::new(0),
+            names: <[String; 2]>::default(),
             head: RefCell::default(),
         }
     }
@@ -381,15 +384,15 @@ impl Remote {
             }
             Ok(names)
         };
-        self.listing(list).await
+        self.listing(&self.names[1], list).await
     }
 
     /// Lists. A listing has many answers; whoever reads them gives each its time.
-    pub(super) async fn listing<T, F>(&self, list: impl Fn() -> F) -> Result<T, Stop>
+    pub(super) async fn listing<T, F>(&self, name: &str, list: impl Fn() -> F) -> Result<T, Stop>
     where
         F: Future<Output = object_store::Result<T>>,
     {
-        self.call_for("listing", "", 0, usize::MAX, list).await.map_err(|failure| stop(failure, "listing", ""))
+        self.call_for("listing", name, 0, usize::MAX, list).await.map_err(|failure| stop(failure, "listing", name))
     }
 
     /// The headers of an object of the site, if there is one: its media type and for how long it may be kept.

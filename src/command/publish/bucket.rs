@@ -59,7 +59,8 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
         Err(error) => return Ending::failed(Diagnostic::error(error.to_string()), Exit::Errors),
     };
     runtime.block_on(async {
-        let remote = Remote::new(site, record_store, Timing::default());
+        let names = [name(to), name(record)];
+        let remote = Remote { names, ..Remote::new(site, record_store, Timing::default()) };
         let client = match look::client(PATIENCE) {
             Ok(client) => client,
             Err(error) => return Ending::failed(Diagnostic::error(error), Exit::Errors),
@@ -90,6 +91,11 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
         };
         Ending { requests: Some((remote.calls.get(), remote.sent.get())), ..ending }
     })
+}
+
+/// As a target is written.
+fn name((service, bucket, prefix): Bucket<'_>) -> String {
+    Target::Bucket { service, bucket: bucket.into(), prefix: prefix.into() }.to_string()
 }
 
 /// Whether one lies below the other.
@@ -132,7 +138,7 @@ async fn run(
             Box::pin(std::future::ready(job.read(path).map_err(cause)))
         },
         remote,
-        target: Target::Bucket { service: to.0, bucket: to.1.into(), prefix: to.2.into() }.to_string(),
+        target: name(to),
         limits: job.limits,
         holder,
         is_dead: &is_dead,

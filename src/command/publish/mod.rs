@@ -401,9 +401,9 @@ fn tell(common: &Common, environment: Environment, ending: Ending, published: Op
     exit
 }
 
-/// A moment as it is told.
+/// A moment as it is told: nobody means a part of a second.
 fn moment(at: Timestamp) -> String {
-    at.to_string()
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
 /// The address at which readers find a file.

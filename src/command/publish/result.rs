@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-/// What a thousand requests cost that write or list, and that read, in US dollars: list prices of S3 Standard in
+/// What a request costs that writes or lists, and one that reads, in billionths of a US dollar: list prices of S3 Standard in
 /// us-east-1, of Google's Standard in a region and of Azure's hot tier with one copy, rounded up. Others charge less or
 /// nothing.
-fn prices(service: Service) -> (f64, f64) {
+fn prices(service: Service) -> (u64, u64) {
     match service {
-        Service::S3 | Service::Gs => (0.005, 0.0004),
-        Service::Az => (0.0055, 0.0005),
+        Service::S3 | Service::Gs => (5_000, 400),
+        Service::Az => (5_500, 500),
     }
 }
 
@@ -133,8 +133,12 @@ impl Published {
         let word = |standing: u8| {
             Status::ALL.iter().find(|status| status.severity() == standing).map_or("private", |status| status.word())
         };
-        let takedown =
-            |(page, standing): &(String, u8)| Takedown { address: address(config, page), status: word(*standing) };
+        // What counts for less and can still be relied on goes up as early, and nobody has taken it down.
+        let counts = |standing: u8| Status::ALL.iter().any(|status| status.severity() == standing && status.counts());
+        let takedown = |(page, standing): &(String, u8)| {
+            let taken = Takedown { address: address(config, page), status: word(*standing) };
+            (!counts(*standing)).then_some(taken)
+        };
         Self {
             target: String::new(),
             listed: false,
@@ -145,7 +149,7 @@ impl Published {
             put,
             bytes: outcome.bytes,
             deleted: plan.map_or(0, |plan| plan.deletes.len()),
-            takedowns: plan.map(|plan| plan.takedowns.iter().map(takedown).collect()).unwrap_or_default(),
+            takedowns: plan.map(|plan| plan.takedowns.iter().filter_map(takedown).collect()).unwrap_or_default(),
             gone: plan.map(|plan| plan.gone.iter().map(|page| address(config, page)).collect()).unwrap_or_default(),
             foreign: outcome.foreign.clone(),
             requests: None,
@@ -179,9 +183,11 @@ impl Published {
         let expected = self.put.total() as u64 + (self.deleted as u64).div_ceil(200) + outcome.overhead;
         let made = made.map(|(requests, _)| requests);
         let (write, read) = prices(*service);
-        let requests = if self.dry_run { expected } else { made.unwrap_or(expected) };
+        // The record is looked at in any case.
+        let requests = if self.dry_run { expected } else { made.unwrap_or(expected) }.max(1);
+        let price = requests.saturating_mul(if self.unchanged { read } else { write });
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let price = if self.unchanged { requests as f64 * read } else { requests as f64 * write } / 1000.0;
+        let price = price as f64 / 1e9;
         self.requests = Some(requests);
         self.price_usd = Some(price);
     }
@@ -203,17 +209,14 @@ impl Published {
             let (put, size) = (count(self.put.total()), size(self.bytes));
             let _ = writeln!(out, "  files    {put} up ({size}), {} deleted", count(self.deleted));
             let kinds = [
-                (self.put.assets, "assets"),
-                (self.put.files, "files of content/"),
-                (self.put.leaves, "leaves"),
-                (self.put.pages, "pages"),
-                (self.put.lists, "lists"),
+                (self.put.assets, "asset", "assets"),
+                (self.put.files, "other file", "other files"),
+                (self.put.leaves, "leaf", "leaves"),
+                (self.put.pages, "page", "pages"),
+                (self.put.lists, "list", "lists"),
             ];
-            let kinds: Vec<String> = kinds
-                .iter()
-                .filter(|(number, _)| *number > 0)
-                .map(|(number, name)| format!("{} {name}", count(*number)))
-                .collect();
+            let kinds = kinds.into_iter().filter(|(number, ..)| *number > 0);
+            let kinds: Vec<String> = kinds.map(|(number, one, many)| counted(number, one, many)).collect();
             if !kinds.is_empty() {
                 let _ = writeln!(out, "  kinds    {}", kinds.join(", "));
             }
@@ -230,12 +233,10 @@ impl Published {
         }
         if !self.foreign.is_empty() {
             let such_as: Vec<&str> = self.foreign.iter().take(3).map(String::as_str).collect();
+            let (files, were) = if self.foreign.len() == 1 { ("file is", "was") } else { ("files are", "were") };
             let number = count(self.foreign.len());
-            let _ = writeln!(
-                out,
-                "  foreign  {number} files are not this site's and were left, such as {}",
-                such_as.join(", ")
-            );
+            let such_as = such_as.join(", ");
+            let _ = writeln!(out, "  foreign  {number} {files} not this site's and {were} left, such as {such_as}");
         }
         if let Some(run) = &self.run {
             let stands = match &run.missing[..] {
@@ -265,8 +266,8 @@ impl Published {
         };
         let _ = writeln!(
             out,
-            "  {up:<8} {} files, generation {}",
-            count(usize::try_from(self.files).unwrap_or(usize::MAX)),
+            "  {up:<8} {}, generation {}",
+            counted(usize::try_from(self.files).unwrap_or(usize::MAX), "file", "files"),
             self.generation
         );
         if let (Some(requests), Some(price)) = (self.requests, self.price_usd) {
@@ -274,10 +275,16 @@ impl Published {
             let _ = writeln!(out, "  requests {requests}, at list prices at most ${price:.4}");
         }
         if self.looked_at > 0 {
-            let _ = writeln!(out, "  checked  {} addresses from outside", count(self.looked_at));
+            let addresses = counted(self.looked_at, "address", "addresses");
+            let _ = writeln!(out, "  checked  {addresses} from outside");
         }
         out
     }
+}
+
+/// "1 page", "2 pages".
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// How many addresses are shown of each kind.

@@ -79,6 +79,10 @@ fn denied(answer: &str) -> &'static str {
 fn refused(refusal: &Refusal, vanish: Vanish, allowed: Option<usize>) -> Diagnostic {
     let older = "build again from the latest export; if it is meant, publish with `--rollback`";
     match refusal {
+        // Of one second: there are no other words for it.
+        Refusal::OlderMoment { built, up } if built.as_second() == up.as_second() => {
+            Diagnostic::refusal(format!("this build is of {built}, and what is up is of {up}, which is later")).advice(older)
+        }
         Refusal::OlderMoment { built, up } => Diagnostic::refusal(format!(
             "this build is of {}, and what is up is of {}, which is later",
             moment(*built),

@@ -213,7 +213,7 @@ async fn begin(job: &Job<'_>, share: &Share<'_>, head: &Head, found: Option<&Fou
 /// Whether nothing is at the target.
 async fn is_empty(job: &Job<'_>) -> Result<bool, Stop> {
     let list = || async { Ok(job.remote.site.list(None).next().await.transpose()?.is_none()) };
-    job.remote.listing(list).await
+    job.remote.listing(&job.remote.names[0], list).await
 }
 
 /// A shard at work.
