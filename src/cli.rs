@@ -61,6 +61,7 @@ pub enum Command {
         dir: PathBuf,
     },
     /// Bring what build has made to the site's host: what changed, in an order that never shows half a site
+    #[command(after_help = PUBLISH_EXITS)]
     Publish(Publish),
     /// Print a script that completes bonafide's words in a shell
     #[command(long_about = "Print a script that completes bonafide's words in a shell\n\nWhere it belongs: \
@@ -101,6 +102,11 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub status: Vec<PathBuf>,
 }
+
+/// The exit statuses of `publish`: those of [`crate::command::Exit`] as it means them.
+const PUBLISH_EXITS: &str = "Exit status: 0 done, or nothing to do; 1 an error: what is up is whole, and the next run goes on; 2 wrong usage; 3 refused \
+     for now, such as an older build or more awards gone than `vanish` allows; 4 it is up, and readers see something else; 75 \
+     somebody else is publishing there, try again later";
 
 /// How a built site is brought to its host.
 #[derive(Debug, Clone, Args)]

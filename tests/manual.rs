@@ -142,3 +142,20 @@ fn check_annotates_for_github() {
     let run = site.run(&["check", "--site", "./content/..", "--format", "github"]);
     assert!(run.stdout.contains("file=content/../content/earners/2026.yaml,"), "{}", run.stdout);
 }
+
+#[test]
+fn help_and_manual_of_publish_name_its_exit_statuses() {
+    let site = TestSite::new();
+    site.run(&["man", "man"]).ok();
+    let page = fs::read_to_string(site.at("man/bonafide-publish.1")).unwrap();
+    let (_, page) = page.split_once("\n.SH EXIT STATUS\n").unwrap();
+    let help = site.run(&["publish", "--help"]).ok().stdout;
+    let (_, help) = help.split_once("Exit status: ").unwrap();
+    for text in [help, page] {
+        // Each of `Exit`, as a word of its own.
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+        for status in ["0", "1", "2", "3", "4", "75"] {
+            assert!(words.contains(&status), "{status}: {text}");
+        }
+    }
+}
