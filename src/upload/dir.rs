@@ -22,7 +22,7 @@ use super::{
     outcome::{Ours, Outcome, Place, Progress},
     plan::{Limits, Overlay, Plan, Seen, State, Step, Wanted, part_bytes, refusal_at_once, wanted},
     planner::Planner,
-    record::{Damaged, Entry, HEAD, Head, Owner, entries, part_name},
+    record::{Damaged, Entry, HEAD, Head, Owner, entries, is_same, part_name},
 };
 use crate::output::Kind;
 
@@ -123,7 +123,7 @@ pub fn remember(job: &Job<'_>, unseen: &[String]) -> Result<(), Stop> {
         locks => locks?,
     };
     let head = run.head(run.current()?.as_deref())?;
-    if head.generation == 0 || head.unseen == unseen {
+    if head.generation == 0 || is_same(&head.unseen, unseen) {
         return Ok(());
     }
     write_whole(&job.record.join(HEAD), &Head { unseen: unseen.to_vec(), ..head }.write())

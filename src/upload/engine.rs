@@ -22,7 +22,7 @@ use super::{
     outcome::{Ours, Outcome, Progress},
     plan::{Limits, Plan, Refusal, Step, Wanted, part_bytes, refusal_at_once},
     planner::Planner,
-    record::{Damaged, HEAD, Head, Pending, ShardRun, hex, part_name},
+    record::{Damaged, HEAD, Head, Pending, ShardRun, hex, is_same, part_name},
     store::{Failure, Found, Remote},
 };
 
@@ -176,7 +176,7 @@ pub(super) async fn replace_head(
 pub async fn remember(remote: &Remote, unseen: &[String]) -> Result<(), Stop> {
     let Some(found) = remote.head.take() else { return Ok(()) };
     let head = Head::read(&found.bytes).map_err(damaged(HEAD))?;
-    if head.pending.is_some() || !head.runs.is_empty() || head.unseen == unseen {
+    if head.pending.is_some() || !head.runs.is_empty() || is_same(&head.unseen, unseen) {
         return Ok(());
     }
     let head = Head { unseen: unseen.to_vec(), ..head };

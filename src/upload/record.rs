@@ -8,7 +8,7 @@
 //! comparing digests, without fetching it. What is up and no longer wanted, but has to stay for a while (old assets,
 //! which pages in somebody's cache still load), stands in the head by itself.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write as _};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -326,6 +326,12 @@ pub struct ShardRun {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn is_false(it: &bool) -> bool {
     !it
+}
+
+/// Whether two lists have the same keys in them.
+pub(super) fn is_same(one: &[String], other: &[String]) -> bool {
+    let set = |keys: &[String]| keys.iter().cloned().collect::<BTreeSet<String>>();
+    set(one) == set(other)
 }
 
 /// The most letters that the name of a run has.

@@ -442,16 +442,12 @@ pub fn chance() -> u64 {
     RandomState::new().hash_one(())
 }
 
+/// What stores answer where there is no such bucket: S3 and Google's XML API, and Azure.
+const NO_BUCKET: [&str; 2] = ["NoSuchBucket", "ContainerNotFound"];
+
 /// What is the matter. The store's library keeps its answers' numbers to itself but for some, so they are read from the
 /// words of its errors.
 fn matter(error: &Error) -> Matter {
-    match error {
-        Error::NotFound { .. } => return Matter::Missing,
-        Error::Precondition { .. } | Error::AlreadyExists { .. } | Error::NotModified { .. } => {
-            return Matter::Conflict;
-        }
-        _ => {}
-    }
     let mut words = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = cause {
@@ -459,6 +455,15 @@ fn matter(error: &Error) -> Matter {
         cause = error.source();
     }
     let answer = answer(&words);
+    match error {
+        // It is no file that is missing, but all that could hold one.
+        Error::NotFound { .. } if NO_BUCKET.iter().any(|code| words.contains(code)) => return Matter::Denied(answer),
+        Error::NotFound { .. } => return Matter::Missing,
+        Error::Precondition { .. } | Error::AlreadyExists { .. } | Error::NotModified { .. } => {
+            return Matter::Conflict;
+        }
+        _ => {}
+    }
     match (error, status(&words)) {
         (_, Some(429 | 503)) => Matter::TooMuch(answer),
         (_, Some(408 | 409 | 425)) => Matter::Passing(answer),

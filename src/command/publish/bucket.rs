@@ -79,9 +79,16 @@ pub(super) fn publish(job: &Job<'_>, to: Bucket<'_>, place: Option<&Target>, van
                     .flat_map(|head| places.iter().map(move |place| (format!("{place}{HEAD}"), head.clone())));
                 let looked = outside::look_with(job, &client, ending, withheld.collect()).await;
                 let mut ending = looked.ending;
-                if let Some(unseen) = looked.unseen
-                    && let Err(stop) = engine::remember(&remote, &unseen).await
-                {
+                let is_waiting = ending.run.as_ref().is_some_and(|run| !run.here);
+                let remembered = match (looked.unseen, job.share) {
+                    (Some(unseen), Some((shard, run))) if is_waiting => {
+                        let share = Share { shard, run, is_mine: &|_| false };
+                        if unseen.is_empty() { Ok(()) } else { shares::leave_unseen(&remote, &share, &unseen).await }
+                    }
+                    (Some(unseen), _) => engine::remember(&remote, &unseen).await,
+                    (None, _) => Ok(()),
+                };
+                if let Err(stop) = remembered {
                     let Ending { diagnostics, exit, .. } = stopped(&stop);
                     ending.diagnostics.extend(diagnostics);
                     ending.exit = exit;

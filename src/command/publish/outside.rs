@@ -31,7 +31,7 @@ const CONTROLS: [&str; 2] = ["_redirects", "_headers"];
 /// What is remembered of an address that has never been any: it is another each time.
 const MADE_UP: &str = "404.html";
 
-/// An ending after a look, and what is to be remembered of it, if that is not what is.
+/// An ending after a look, and what is to be remembered of it.
 pub(super) struct Looked {
     pub(super) ending: Ending,
     pub(super) unseen: Option<Vec<String>>,
@@ -114,7 +114,7 @@ pub(super) async fn look_with(
     looks.retain(|look| addresses.insert(look.address.clone()));
     let surprises = look::look(client, &looks, PAUSE).await;
     ending.looked = looks.len();
-    let unseen = whole(&ending).and_then(|outcome| unseen(outcome, &surprises));
+    let unseen = unseen(whole(&ending), &surprises);
     // One cause has many addresses: it is told once.
     let mut causes: Vec<(&Surprise, usize)> = Vec::new();
     for surprise in &surprises {
@@ -137,19 +137,18 @@ pub(super) async fn look_with(
     if !surprises.is_empty() && ending.exit == Exit::Done {
         ending.exit = Exit::NotAsExpected;
     }
-    Looked { ending, unseen }
+    Looked { ending, unseen: Some(unseen) }
 }
 
-/// What is to be remembered, if that is not what is.
-fn unseen(outcome: &Outcome, surprises: &[Surprise]) -> Option<Vec<String>> {
+/// What is to be remembered after this.
+fn unseen(outcome: Option<&Outcome>, surprises: &[Surprise]) -> Vec<String> {
     let mut known = HashSet::new();
     let keys = surprises.iter().filter_map(|surprise| surprise.key.clone());
     let keys: Vec<String> = keys.filter(|key| known.insert(key.clone())).take(REMEMBERED).collect();
-    let still: Vec<String> = outcome.unseen.iter().filter(|key| known.contains(*key)).cloned().collect();
     // Where nothing was published, other pages are drawn each time: what was to be seen again is enough.
-    let unseen = if outcome.plan.is_none() && !still.is_empty() { still } else { keys };
-    let is_same = unseen.iter().collect::<HashSet<_>>() == outcome.unseen.iter().collect();
-    (!is_same).then_some(unseen)
+    let again = outcome.filter(|outcome| outcome.plan.is_none()).map_or(&[][..], |outcome| &outcome.unseen);
+    let still: Vec<String> = again.iter().filter(|key| known.contains(*key)).cloned().collect();
+    if still.is_empty() { keys } else { still }
 }
 
 /// The page for what is not there.

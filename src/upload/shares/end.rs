@@ -113,6 +113,20 @@ async fn try_to_end(job: &Job<'_>, run: &ShardRun) -> Result<(Outcome, Collected
         dry_run: false,
         ends: Some(&run.place),
     };
-    let outcome = engine::publish(&ending).await?;
+    let unseen = unseen(job, names).await?;
+    let mut outcome = engine::publish(&ending).await?;
+    outcome.unseen.extend(unseen);
     Ok((outcome, all))
+}
+
+/// What was not as expected when the shards were looked at.
+async fn unseen(job: &Job<'_>, names: Names<'_>) -> Result<Vec<String>, Stop> {
+    let mut unseen = Vec::new();
+    for name in job.remote.names(&names.all_unseen()).await? {
+        // What cannot be read is looked at by chance alone, as any page is.
+        let found = job.remote.get(&name).await?;
+        let keys = found.and_then(|found| serde_json::from_slice::<Vec<String>>(&found.bytes).ok());
+        unseen.extend(keys.unwrap_or_default());
+    }
+    Ok(unseen)
 }

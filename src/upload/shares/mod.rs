@@ -143,6 +143,16 @@ impl Names<'_> {
         format!("runs/{}/files/{name}-{piece}", self.0)
     }
 
+    /// What readers did not see as expected of a shard, by key.
+    pub fn unseen(self, shard: u32) -> String {
+        format!("runs/{}/unseen/{shard}.json", self.0)
+    }
+
+    /// All of these.
+    pub fn all_unseen(self) -> String {
+        format!("runs/{}/unseen", self.0)
+    }
+
     /// The bytes of a list that is to go up when all shards are there.
     pub fn list(self, content: Half) -> String {
         format!("runs/{}/lists/{}", self.0, hex(&content))

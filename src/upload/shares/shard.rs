@@ -11,7 +11,7 @@ use crate::{
     upload::{
         built::{BuiltFile, Collected, half},
         carry::carry_out,
-        engine::{self, Job, damaged, is_withheld, parts, probe, read_own_head, replace_head, while_held},
+        engine::{self, Job, damaged, is_withheld, parts, probe, read_head, read_own_head, replace_head, while_held},
         error::Stop,
         intent,
         layers::{self, READ_AT_ONCE},
@@ -21,7 +21,7 @@ use crate::{
         plan::{Plan, Refusal, Step, Wanted, refusal_at_once, wanted},
         planner::Planner,
         record::{Head, Pending, ShardRun, hex},
-        store::Found,
+        store::{Found, Remote},
     },
 };
 
@@ -98,6 +98,18 @@ async fn publish_share(job: &Job<'_>, share: &Share<'_>) -> Result<Published, St
         }
     };
     Ok(Published { share: done.unwrap_or(at_first), stand: Some(stand) })
+}
+
+/// Leaves for whoever ends the run what was not as expected when a shard was looked at from outside, by key. Where the run has
+/// ended in the meantime, nobody waits for it.
+///
+/// # Errors
+/// If the store fails.
+pub async fn leave_unseen(remote: &Remote, share: &Share<'_>, unseen: &[String]) -> Result<(), Stop> {
+    let (head, _) = read_head(remote).await?;
+    let Some(run) = head.open_run().filter(|run| run.id == share.run) else { return Ok(()) };
+    let bytes = serde_json::to_vec(unseen).unwrap_or_default();
+    remote.put_record(&Names(&run.place).unseen(share.shard.number()), bytes).await
 }
 
 /// What the head says of a run.

@@ -107,3 +107,22 @@ fn a_condition_that_does_not_hold_is_known_from_other_answers() {
     // One's own are: the first try came through, and its answer did not.
     assert!(conditionally(vec![(503, ""), (412, error), (200, "mine")]).is_ok());
 }
+
+#[test]
+fn a_bucket_that_is_not_there_is_no_empty_one_and_is_named() {
+    let none = "<Error><Code>NoSuchBucket</Code><Message>The bucket does not exist</Message></Error>";
+    let (port, _) = server(vec![(404, none)]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let remote = Remote { names: ["s3://site".into(), "s3://record".into()], ..remote(port) };
+        let read = remote.get("head.json").await;
+        assert!(
+            matches!(&read, Err(Stop::Denied { answer, .. }) if answer.starts_with("404: NoSuchBucket")),
+            "{read:?}"
+        );
+        let listed = remote.names("runs").await;
+        assert!(matches!(&listed, Err(Stop::Denied { key, .. }) if key == "s3://record"), "{listed:?}");
+    });
+    let (port, _) = server(vec![(404, "<Error><Code>NoSuchKey</Code></Error>")]);
+    assert!(matches!(runtime.block_on(async { remote(port).get("head.json").await }), Ok(None)));
+}

@@ -188,6 +188,43 @@ fn awards_that_are_gone_are_counted_over_all_shards_and_before_the_end_is_begun(
 }
 
 #[test]
+fn what_readers_did_not_see_of_a_shard_is_known_to_whoever_ends_the_run() {
+    use super::super::{
+        engine::remember,
+        shares::shard::{Share, leave_unseen},
+        store::{Remote, Timing},
+    };
+    let host = Host::default();
+    publish_well(&before(), &host, &Way::default());
+    let remote = || Remote::new(Arc::new(host.site.clone()), Arc::new(host.record.clone()), Timing::default());
+    let share = |number| Share { shard: shard(number, 3), run: "night", is_mine: &|_| false };
+    for number in [1, 2] {
+        publish_share(&after(), &host, &way(number, "night"));
+        let unseen = format!("verify/{number}/index.html");
+        block_on(leave_unseen(&remote(), &share(number), &[unseen])).unwrap();
+    }
+    let (_, stand, _) = publish_share(&after(), &host, &way(3, "night"));
+    let Stand::Ended(ended) = stand else { panic!("{stand:?}") };
+    let mut unseen = ended.0.unseen;
+    unseen.sort();
+    assert_eq!(unseen, ["verify/1/index.html", "verify/2/index.html"]);
+    // It is remembered until it is right, at one request more; and nothing of the run is left.
+    let known = remote();
+    block_on(super::super::engine::read_head(&known)).unwrap();
+    block_on(remember(&known, &unseen)).unwrap();
+    assert_eq!(known.calls.get(), 2);
+    let (outcome, calls) = publish_well(&after(), &host, &Way::default());
+    assert!(outcome.plan.is_none());
+    assert_eq!((outcome.unseen, calls), (unseen, vec!["get record:head.json".to_owned()]));
+    block_on(super::super::engine::read_head(&known)).unwrap();
+    block_on(remember(&known, &[])).unwrap();
+    is_whole(&after(), &host, OLD);
+    // Who comes too late leaves nothing.
+    block_on(leave_unseen(&remote(), &share(1), &["x".to_owned()])).unwrap();
+    is_whole(&after(), &host, OLD);
+}
+
+#[test]
 fn a_shard_of_another_build_is_not_of_the_run() {
     let host = Host::default();
     publish_share(&many(10, &["a", "b"]), &host, &way(1, "night"));
