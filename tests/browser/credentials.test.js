@@ -180,6 +180,9 @@ test('what no signature covers cannot be checked, here as by the program', async
     text.replace('did:web:badges.cxpa.example","type":["Profile"]', 'did:web:badges.cxpa.example","type":"Profile","nickname":"x"'),
     await bytes(MEMBER, 'status.json'), await bytes(awards.revoked, 'status.json'),
   ].map((odd) => [odd, 'cannot be checked']);
+  // A term that has a meaning and no value says nothing.
+  for (const more of ['"evidence":null', '"evidence":[]', '"validUntil":null']) cases.push([text.replace('"awardedDate"', `${more},"awardedDate"`), 'valid']);
+  cases.push([text.replace('"achievement":{"id":"', '"achievement":{"id":null,"x":"'), 'cannot be checked']);
   // The same proof twice, or in a list, is that proof.
   for (const proof of [[credential.proof], [credential.proof, credential.proof]]) cases.push([JSON.stringify({ ...credential, proof }), 'valid']);
   cases.push([text.replace('Béatrice', 'Beatrice'), 'altered'], [Buffer.from(picture.replace(/B(\\u00e9)atrice/i, 'C$1atrice'), 'latin1'), 'altered']);

@@ -87,7 +87,7 @@ async function jwt(text) {
     || nbf !== seconds(said.validFrom) || exp !== seconds(said.validUntil)) stop('refused');
   return said;
 }
-const seconds = (date) => (date === undefined ? date : Date.parse(date) / 1000);
+const seconds = (date) => (date == null ? undefined : Date.parse(date) / 1000);
 
 /** Whether an award's bit is set in its status list. */
 async function withdrawn({ statusListIndex: at, statusListCredential: address, statusPurpose: purpose }, path) {

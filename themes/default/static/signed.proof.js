@@ -35,7 +35,7 @@ const base58 = (text, size) => {
 };
 
 const altered = () => stop('altered', 'altered');
-/** What this form does not have: whether the signature covers it is not known, nor that it does not. */
+/** What this form does not have: nobody knows whether it is signed. */
 const odd = () => stop('refused');
 const hash = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encode(text)));
 const iri = (text) => (/^[a-z][\w+.-]*:[^\0- <>"{}|^`\\\p{Cs}]*$/u.test(text) ? `<${text}>` : odd());
@@ -66,7 +66,7 @@ async function canonical(credential) {
       const [, vocabulary, kind] = members.map((one) => one.split(':')).find(([one]) => one === member) ?? odd();
       if (Array.isArray(all) && !['identifier', 'evidence', 'tag'].includes(member)) odd();
       const word = { criteria: 'Criteria', tag: 'keywords' }[member] ?? member;
-      for (const one of list(all)) {
+      for (const one of list(all).filter((it) => it !== null)) {
         let object;
         if (Object.hasOwn(FORM, kind)) object = walk(one, kind);
         else if (typeof one !== (kind === 'boolean' ? kind : 'string')) (['boolean', 'number'].includes(typeof one) ? altered : odd)();
