@@ -15,7 +15,9 @@
 //! at the picture sees it turned, so it is turned as soon as it is decoded: nothing
 //! after that knows of it, and sizes are those that are seen.
 
+mod cost;
 mod exif;
+mod net;
 mod svg;
 
 use std::{io::Cursor, sync::Arc};
@@ -28,6 +30,7 @@ use thiserror::Error;
 use crate::fonts::Fonts;
 
 pub use exif::says_where;
+pub use net::caught;
 
 /// The longest side of a PNG or JPEG, in pixels.
 pub const LONGEST_SIDE: u32 = 4096;
@@ -143,7 +146,7 @@ pub fn vector(bytes: &[u8], fonts: &Fonts) -> Result<Option<Tree>, PictureError>
         return Ok(None);
     }
     svg::check(bytes)?;
-    Tree::from_data(bytes, &options(fonts)).map(Some).map_err(|error| svg::unreadable(&error))
+    tree(bytes, fonts).map(Some)
 }
 
 /// Width and height in proportion, the longer one `side`; no side without a pixel.
@@ -162,13 +165,28 @@ fn too_large_to_draw() -> PictureError {
 
 #[expect(clippy::cast_precision_loss, reason = "sides are at most 4096")]
 fn draw_svg(bytes: &[u8], max_side: u32, fonts: &Fonts) -> Result<Pixmap, PictureError> {
-    let tree = Tree::from_data(bytes, &options(fonts)).map_err(|error| svg::unreadable(&error))?;
+    let tree = tree(bytes, fonts)?;
     let (width, height) = (tree.size().width(), tree.size().height());
     let scale = max_side as f32 / width.max(height);
     let mut pixmap = Pixmap::new(whole(width * scale).min(max_side), whole(height * scale).min(max_side))
         .ok_or_else(too_large_to_draw)?;
-    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
+    render(&tree, Transform::from_scale(scale, scale), &mut pixmap)?;
     Ok(pixmap)
+}
+
+/// An SVG that has been checked, with its texts set.
+fn tree(bytes: &[u8], fonts: &Fonts) -> Result<Tree, PictureError> {
+    let tree = caught(|| Tree::from_data(bytes, &options(fonts)))?.map_err(|error| svg::unreadable(&error))?;
+    svg::check_cost(&tree)?;
+    Ok(tree)
+}
+
+/// Draws a tree; the one place where that is done.
+///
+/// # Errors
+/// If what draws it breaks on it ([`caught`]).
+pub fn render(tree: &Tree, transform: Transform, into: &mut Pixmap) -> Result<(), PictureError> {
+    caught(|| resvg::render(tree, transform, &mut into.as_mut()))
 }
 
 /// A length in whole pixels, at least one.
@@ -181,12 +199,18 @@ fn whole(length: f32) -> u32 {
 /// inside it only as far as they would be accepted on their own.
 fn options(fonts: &Fonts) -> Options<'static> {
     let mut options = fonts.options();
-    options.image_href_resolver = ImageHrefResolver {
-        resolve_data: Box::new(|_, data, _| {
+    options.image_href_resolver = pictures_inside(true);
+    options
+}
+
+/// What becomes of pictures inside an SVG. Where it is only counted, they need not be turned.
+fn pictures_inside(turn: bool) -> ImageHrefResolver<'static> {
+    ImageHrefResolver {
+        resolve_data: Box::new(move |_, data, _| {
             let format = format(&data).ok().filter(|format| *format != Format::Svg)?;
             measure(&data, format).ok()?;
             // The drawing knows of no turning.
-            if let Some(png) = turned(&data, format) {
+            if let Some(png) = turn.then(|| turned(&data, format)).flatten() {
                 return Some(ImageKind::PNG(Arc::new(png)));
             }
             Some(match format {
@@ -195,8 +219,7 @@ fn options(fonts: &Fonts) -> Options<'static> {
             })
         }),
         resolve_string: Box::new(|_, _| None),
-    };
-    options
+    }
 }
 
 fn draw_pixels(bytes: &[u8], format: Format, max_side: u32) -> Result<Pixmap, PictureError> {

@@ -10,24 +10,27 @@
 //!    no references but to itself (`#id`) or to PNG and JPEG data inside it;
 //! 3. what references multiply to: each element counts with everything it
 //!    refers to, and the sum is bounded;
-//! 4. a size: `width` and `height`, or a `viewBox`.
+//! 4. a size: `width` and `height`, or a `viewBox`;
+//! 5. what it takes to draw ([`super::cost`]).
 
 use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeType, ParsingOptions};
 use resvg::usvg::{self, Tree};
 
-use super::PictureError;
+use super::{PictureError, cost, net::caught};
 
 const MOST_BYTES: usize = 2 << 20;
 const DEEPEST: usize = 64;
 const MOST_NODES: u32 = 100_000;
 /// Elements drawn once every reference is followed.
 const MOST_DRAWN: u64 = 200_000;
+/// The longest side, in CSS pixels.
+const LARGEST: f32 = 1e6;
 const SVG: &str = "http://www.w3.org/2000/svg";
 const PLAIN: &str = "export it as a plain SVG (Inkscape: “Plain SVG”; Illustrator: “Export As”)";
 
-/// Elements a still picture may have.
+/// Elements a still picture may have. Of filters only what takes as long for any numbers: shadows, blurs, colours, light.
 const ELEMENTS: &[&str] = &[
     "svg",
     "g",
@@ -63,9 +66,7 @@ const ELEMENTS: &[&str] = &[
     "feColorMatrix",
     "feComponentTransfer",
     "feComposite",
-    "feConvolveMatrix",
     "feDiffuseLighting",
-    "feDisplacementMap",
     "feDistantLight",
     "feDropShadow",
     "feFlood",
@@ -74,16 +75,12 @@ const ELEMENTS: &[&str] = &[
     "feFuncG",
     "feFuncR",
     "feGaussianBlur",
-    "feImage",
     "feMerge",
     "feMergeNode",
-    "feMorphology",
     "feOffset",
     "fePointLight",
     "feSpecularLighting",
     "feSpotLight",
-    "feTile",
-    "feTurbulence",
     "color-profile",
 ];
 
@@ -119,16 +116,51 @@ pub(super) fn check(bytes: &[u8]) -> Result<(u32, u32), PictureError> {
     }
     check_references(&document)?;
     check_size(&root)?;
-    // Read it the way it will be drawn, but without fonts or pictures in it.
-    let mut options = usvg::Options::default();
-    options.image_href_resolver.resolve_data = Box::new(|_, _, _| None);
-    options.image_href_resolver.resolve_string = Box::new(|_, _| None);
-    let tree = Tree::from_xmltree(&document, &options).map_err(|error| unreadable(&error))?;
+    // Read it the way it will be drawn, but without fonts.
+    let options = usvg::Options { image_href_resolver: super::pictures_inside(false), ..usvg::Options::default() };
+    let tree = caught(|| Tree::from_xmltree(&document, &options))
+        .map_err(|error| error.at(place_of_large_number(&document)))?
+        .map_err(|error| if claims_a_size(&root) { too_large(&root) } else { unreadable(&error) })?;
     let size = tree.size();
-    if !(size.width().is_finite() && size.height().is_finite()) || size.width().max(size.height()) > 1e6 {
-        return Err(no_size(&root));
+    let (width, height) = (size.width(), size.height());
+    if !(width.is_finite() && height.is_finite()) || width.max(height) > LARGEST {
+        return Err(too_large(&root));
     }
-    Ok((super::whole(size.width().ceil()), super::whole(size.height().ceil())))
+    cost::count(&tree).map_err(|much| expensive(&much.problem).at(place_of_part(&document, &much.id)))?;
+    Ok((super::whole(width.ceil()), super::whole(height.ceil())))
+}
+
+/// Refuses what takes too long to draw, once its texts are set.
+pub(super) fn check_cost(tree: &Tree) -> Result<(), PictureError> {
+    cost::count(tree).map_err(|much| expensive(&much.problem))
+}
+
+fn expensive(problem: &str) -> PictureError {
+    PictureError::new(problem, "simplify it, or flatten it and give the picture as a PNG")
+}
+
+/// The first element with a number that no picture has; else the first of all.
+fn place_of_large_number(document: &Document<'_>) -> (u32, u32) {
+    let is_large = |text: &str| {
+        text.split(|c: char| c.is_whitespace() || ",();:".contains(c))
+            .filter_map(|number| number.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse().ok())
+            .any(|number: f64| number.abs() > 1e9)
+    };
+    let large = document.descendants().find(|node| node.attributes().any(|attribute| is_large(attribute.value())));
+    place_of(&large.unwrap_or_else(|| document.root_element()))
+}
+
+/// Where the part with an `id` is; what has none may be an effect of a style (`filter: blur(…)`).
+fn place_of_part(document: &Document<'_>, id: &str) -> (u32, u32) {
+    let by_id = || document.descendants().find(|node| !id.is_empty() && node.attribute("id") == Some(id));
+    let has_effect = |text: &str| text.contains("blur(") || text.contains("drop-shadow(");
+    let by_effect = || {
+        document.descendants().find(|node| {
+            let in_style = node.has_tag_name((SVG, "style")) && node.text().is_some_and(has_effect);
+            in_style || node.attributes().any(|attribute| has_effect(attribute.value()))
+        })
+    };
+    place_of(&by_id().or_else(by_effect).unwrap_or_else(|| document.root_element()))
 }
 
 pub(super) fn unreadable(error: &usvg::Error) -> PictureError {
@@ -251,6 +283,12 @@ fn check_node(node: &Node<'_, '_>) -> Result<(), PictureError> {
                 "embed that picture (as PNG or JPEG data) or leave it out: nothing is loaded from elsewhere",
             );
         }
+        if drawn && lower == "d" && has_huge_number(value) {
+            return refuse(
+                "the SVG has a path with numbers that no picture has".into(),
+                "draw it anew, or take it out; coordinates up to some thousands are plenty",
+            );
+        }
         if drawn && !lower.starts_with("aria") {
             check_style(&squeezed)
                 .or_else(|what| refuse(what, "draw with colours and with parts of the SVG itself"))?;
@@ -270,11 +308,49 @@ fn check_node(node: &Node<'_, '_>) -> Result<(), PictureError> {
     Ok(())
 }
 
+/// Whether a path has a number of ten digits and more, or times ten to the fourth and more.
+///
+/// An arc is read as curves, before anything can be counted, and becomes the more of them the larger it is: millions at
+/// 10^38.
+fn has_huge_number(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let mut before = 0_u8;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if !byte.is_ascii_digit() {
+            // An exponent's plus is as good as none.
+            if !(byte == b'+' && matches!(before, b'e' | b'E')) {
+                before = byte;
+            }
+            at += 1;
+            continue;
+        }
+        let run = bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = bytes.iter().skip(at).take(run).skip_while(|digit| **digit == b'0');
+        let number = digits.fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        let most = match before {
+            b'e' | b'E' => 3,
+            // What stands behind a point is never large.
+            b'.' => u64::MAX,
+            _ => 999_999_999,
+        };
+        if number > most {
+            return true;
+        }
+        before = b'0';
+        at += run;
+    }
+    false
+}
+
 fn advice_on(element: &str) -> String {
     match element {
         "script" | "handler" => "delete it: a badge is a still picture".into(),
         "foreignObject" | "iframe" => "draw it with shapes and <text>".into(),
         "animate" | "animateMotion" | "animateTransform" | "set" => "delete it: a badge is a still picture".into(),
+        "feConvolveMatrix" | "feDisplacementMap" | "feImage" | "feMorphology" | "feTile" | "feTurbulence" => {
+            "flatten that effect (give the picture as a PNG), or take it out".into()
+        }
         "a" => "delete the link and keep what is in it".into(),
         _ => format!("delete it, or {PLAIN}"),
     }
@@ -330,6 +406,16 @@ enum Count {
     Done(u64),
 }
 
+/// What an element counts by itself: text is drawn letter by letter, and a letter has about as many points as ten shapes
+/// of a drawing.
+fn weight(node: &Node<'_, '_>) -> u64 {
+    if !["text", "tspan", "textPath"].contains(&node.tag_name().name()) {
+        return 1;
+    }
+    let letters = node.children().filter(Node::is_text).filter_map(|text| text.text()).map(|text| text.trim().len());
+    1 + 10 * u64::try_from(letters.sum::<usize>()).unwrap_or(u64::MAX >> 8)
+}
+
 /// What references multiply to. Elements are counted depth first with a stack
 /// of our own; one met again while it is open refers to itself.
 pub(super) fn check_references(document: &Document<'_>) -> Result<(), PictureError> {
@@ -356,7 +442,7 @@ pub(super) fn check_references(document: &Document<'_>) -> Result<(), PictureErr
     let mut counts: HashMap<usize, Count> = HashMap::new();
     let mut stack = vec![(root.id().get_usize(), needs(&root))];
     counts.insert(root.id().get_usize(), Count::Open);
-    let mut sums = vec![1_u64];
+    let mut sums = vec![weight(&root)];
     while let Some((index, open)) = stack.last_mut() {
         let Some(next) = open.pop() else {
             let total = sums.pop().unwrap_or(1);
@@ -382,7 +468,7 @@ pub(super) fn check_references(document: &Document<'_>) -> Result<(), PictureErr
             None => {
                 let Some(node) = node_at(next) else { continue };
                 counts.insert(next, Count::Open);
-                sums.push(1);
+                sums.push(weight(&node));
                 stack.push((next, needs(&node)));
                 // References nest as elements do once they are followed.
                 if stack.len() > 2 * DEEPEST {
@@ -400,6 +486,23 @@ fn no_size(root: &Node<'_, '_>) -> PictureError {
         "give its <svg> a viewBox, for example viewBox=\"0 0 400 400\"",
     )
     .at(place_of(root))
+}
+
+fn too_large(root: &Node<'_, '_>) -> PictureError {
+    PictureError::new(
+        "the SVG is too large: a million pixels a side are the most",
+        "give its <svg> a smaller width, height and viewBox, for example viewBox=\"0 0 400 400\"",
+    )
+    .at(place_of(root))
+}
+
+/// Whether one of its sizes is a number that is too large.
+fn claims_a_size(root: &Node<'_, '_>) -> bool {
+    let numbers = ["width", "height", "viewBox"].into_iter().filter_map(|name| root.attribute(name)).flat_map(|text| {
+        text.split([' ', ',', '\t', '\n', '\r'])
+            .filter_map(|number| number.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse().ok())
+    });
+    numbers.into_iter().any(|number: f32| number.abs() > LARGEST)
 }
 
 fn check_size(root: &Node<'_, '_>) -> Result<(), PictureError> {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     fonts::Fonts,
+    picture,
     site::{Award, Outputs, Status},
     theme::{Source, Theme},
 };
@@ -241,7 +242,9 @@ impl<D: Drawing> DrawingPress<D> {
         check_background(&document)?;
         let mut options = self.fonts.options();
         options.image_href_resolver = self.own.pictures(&self.fonts, &document, look)?;
-        let tree = Tree::from_xmltree(&document, &options).map_err(|error| wrong(1, error.to_string()))?;
+        let tree = picture::caught(|| Tree::from_xmltree(&document, &options))
+            .map_err(|error| wrong(1, error.to_string()))?
+            .map_err(|error| wrong(1, error.to_string()))?;
         then((&document, &tree))
     }
 

@@ -132,7 +132,7 @@ fn rendition(badge: &Badge<'_>, made: Rendition, file: PictureFile, fonts: &Font
 
 /// Makes a picture in a size; or says why it cannot be made.
 pub fn make(bytes: &[u8], size: u32, file: PictureFile, fonts: &Fonts) -> Result<Vec<u8>, String> {
-    let pixmap = picture::draw(bytes, size, fonts).map_err(|error| error.problem)?;
+    let pixmap = picture::draw(bytes, size, fonts).map_err(|error| error.to_string())?;
     let (width, height) = (pixmap.width(), pixmap.height());
     match file {
         PictureFile::Png => {

@@ -122,7 +122,7 @@ impl Drawing for Card {
         pixmap.fill(Color::WHITE);
         #[expect(clippy::cast_precision_loss, reason = "1200 and 630")]
         let transform = Transform::from_scale(WIDTH as f32 / tree.size().width(), HEIGHT as f32 / tree.size().height());
-        resvg::render(tree, transform, &mut pixmap.as_mut());
+        picture::render(tree, transform, &mut pixmap)?;
         Ok(palette::reduce(pixmap.data(), WIDTH as usize))
     }
 

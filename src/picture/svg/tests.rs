@@ -147,3 +147,204 @@ fn a_picture_inside_an_svg_is_drawn_only_if_it_would_be_accepted_alone() {
     let pixmap = draw(svg.as_bytes(), 40, &fonts).unwrap();
     assert!(pixmap.pixels()[600].alpha() > 200);
 }
+
+const RED: &str = "<rect width='40' height='30' fill='red' filter='url(#f)'/>";
+
+fn filtered(inside: &str) -> String {
+    format!("<filter id='f'>{inside}</filter>{RED}")
+}
+
+#[test]
+fn filters_that_take_as_long_as_their_numbers_say_are_refused_with_what_to_do() {
+    for inside in [
+        "<feTurbulence baseFrequency='0.1' seed='-2147483648'/>",
+        "<feTurbulence baseFrequency='1e38' numOctaves='2000000000'/>",
+        "<feConvolveMatrix order='4294967295' kernelMatrix='1'/>",
+        "<feMorphology radius='10'/>",
+        "<feDisplacementMap in2='SourceGraphic' scale='1e38'/>",
+        "<feImage href='#f'/>",
+        "<feTile/>",
+    ] {
+        let error = with(&filtered(inside)).expect_err(inside);
+        assert_eq!(error.at, Some((2, 16)), "{inside}");
+        assert!(error.advice.contains("flatten"), "{error}");
+    }
+}
+
+#[test]
+fn effects_far_larger_than_the_picture_are_refused_however_they_are_written() {
+    let long = "<feMerge><feMergeNode/><feMergeNode/></feMerge>".repeat(3000);
+    for inside in [
+        filtered("<feOffset dx='1e38'/>"),
+        filtered("<feDropShadow dx='1e30'/>"),
+        filtered("<feGaussianBlur stdDeviation='1e9'/>"),
+        filtered("<feGaussianBlur stdDeviation='0 1e9'/>"),
+        filtered("<feFlood width='1e38' x='-1e38'/>"),
+        filtered(&"<feGaussianBlur stdDeviation='3'/>".repeat(300)),
+        filtered(&long),
+        format!("<g transform='scale(10000)'>{}</g>", filtered("<feGaussianBlur stdDeviation='3'/>")),
+        format!(
+            "<filter id='f' filterUnits='userSpaceOnUse' x='-1e30' width='1e38' height='9'><feFlood/></filter>{RED}"
+        ),
+        "<rect width='9' height='9' style='filter:blur(1e9px)'/>".into(),
+        "<rect width='9' height='9' filter='blur(1e9mm)'/>".into(),
+        "<rect width='9' height='9' style='filter: drop-shadow(1e9px 1e9px 1e9px red)'/>".into(),
+        "<style>rect { filter: blur(1e9px) }</style><rect width='9' height='9'/>".into(),
+        "<mask id='m' width='1e38' height='1e38' x='-1e38'><rect width='1e38' height='1e38'/></mask>\
+         <rect width='9' height='9' mask='url(#m)'/>"
+            .into(),
+    ] {
+        let error = with(&inside).expect_err(&inside);
+        assert_eq!(error.at.map(|at| at.0), Some(2), "{inside}: {error}");
+        assert!(error.advice.contains("PNG"), "{error}");
+    }
+}
+
+#[test]
+fn an_arc_of_astronomic_size_is_refused_before_it_becomes_millions_of_curves() {
+    for path in ["M0 0A1e38 1e-38 1e38 1 1 1e38 1e38", "M0 0A1e+38 1 0 1 1 9 9", "M0,0a9999999999-1 0 1 1 9 9"] {
+        let error = with(&format!("<path d='{path}'/>")).unwrap_err();
+        assert_eq!(error.at, Some((2, 1)), "{path}: {error}");
+    }
+    with("<path d='M.00000000012345-5e-17.12345678901234 5e3a000000000012 1 0 1 1 9 9'/>").unwrap();
+}
+
+#[test]
+fn what_takes_too_long_to_draw_is_refused() {
+    let tile = "<pattern id='p' width='1e5' height='1e5' patternUnits='userSpaceOnUse'><path d='M0 0h9v9z'/></pattern>\
+                <rect width='40' height='30' fill='url(#p)'/>";
+    let layers = format!("{}<path d='M0 0h9v9z'/>{}", "<g opacity='.5'>".repeat(60), "</g>".repeat(60));
+    with(&layers).unwrap();
+    for inside in [
+        "<path d='M0 0L9 9' stroke='red'/>".repeat(60_000),
+        "<rect width='40' height='30'/>".repeat(5_000),
+        "<path d='M0 0L400000 0' stroke='red' stroke-dasharray='1'/>".into(),
+        tile.into(),
+        format!("<g id='l'>{layers}</g>{}", "<use href='#l'/>".repeat(300)),
+        format!("<text>{}</text>", "a".repeat(30_000)),
+    ] {
+        let error = with(&inside).unwrap_err();
+        assert!(!error.advice.is_empty(), "{error}");
+    }
+}
+
+#[test]
+fn badges_with_shadows_glows_and_masks_are_drawn() {
+    // As Inkscape, Illustrator and Figma write them.
+    for inside in [
+        "<filter id='f' x='-20%' y='-20%' width='140%' height='140%'><feGaussianBlur stdDeviation='1.2'/></filter>",
+        "<filter id='f'><feFlood flood-opacity='.5' result='a'/><feComposite in='a' in2='SourceGraphic' operator='in'/>\
+         <feGaussianBlur stdDeviation='1'/><feOffset dx='1' dy='1' result='b'/>\
+         <feMerge><feMergeNode in='b'/><feMergeNode in='SourceGraphic'/></feMerge></filter>",
+        "<filter id='f' color-interpolation-filters='sRGB'><feFlood flood-opacity='0' result='a'/>\
+         <feColorMatrix in='SourceAlpha' values='0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 127 0'/><feOffset dy='4'/>\
+         <feGaussianBlur stdDeviation='2'/><feBlend in2='a'/></filter>",
+        "<filter id='f'><feSpecularLighting specularExponent='20' lighting-color='#fff'>\
+         <fePointLight x='-50' y='-100' z='200'/></feSpecularLighting>\
+         <feComponentTransfer><feFuncA type='linear' slope='.5'/></feComponentTransfer></filter>",
+        "<mask id='m'><rect width='40' height='30' fill='#fff'/></mask><clipPath id='c'><circle r='9'/></clipPath>\
+         <g mask='url(#m)' clip-path='url(#c)' opacity='.5'><circle r='9'/></g>\
+         <rect width='9' height='9' style='filter:drop-shadow(0 1px 2px #0008)'/>",
+    ] {
+        let svg = format!("{HEAD}{inside}{RED}</svg>");
+        draw(svg.as_bytes(), 64, &Fonts::new(&[]).unwrap()).expect(inside);
+    }
+}
+
+#[test]
+fn an_svg_that_is_too_large_is_not_said_to_have_no_size() {
+    for size in ["width='1000000000' height='1'", "viewBox='0 0 1e30 1e30'", "width='1e39' height='5'"] {
+        let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' {size}><g/></svg>");
+        let error = inspect(svg.as_bytes()).unwrap_err();
+        assert!(error.problem.contains("too large"), "{size}: {error}");
+        assert_eq!(error.at, Some((1, 1)));
+    }
+}
+
+/// Random numbers in random attributes of random elements, always the same ones. What is accepted must be drawn; a panic
+/// would be an error here, as only what breaks in drawing becomes one after the check.
+#[test]
+fn random_numbers_in_accepted_drawings_break_nothing() {
+    const NUMBERS: [&str; 18] = [
+        "0",
+        "-1",
+        "1",
+        "0.5",
+        "3",
+        "40",
+        "-40",
+        "1e-30",
+        "1e-6",
+        "100%",
+        "-1e3",
+        "1e4",
+        "2147483648",
+        "-2147483649",
+        "4294967295",
+        "1e9px",
+        "1e38",
+        "nan",
+    ];
+    const PARTS: [&str; 24] = [
+        "<feOffset dx='@' dy='@'/>",
+        "<feGaussianBlur stdDeviation='@ @'/>",
+        "<feDropShadow dx='@' dy='@' stdDeviation='@'/>",
+        "<feFlood x='@' y='@' width='@' height='@'/>",
+        "<feColorMatrix type='saturate' values='@'/>",
+        "<feColorMatrix values='@ 0 0 @ 0 0 @ 0 0 0 0 0 @ 0 0 0 0 0 @ @'/>",
+        "<feComposite in='SourceGraphic' in2='SourceAlpha' operator='arithmetic' k1='@' k2='@' k3='@' k4='@'/>",
+        "<feComponentTransfer><feFuncR type='gamma' exponent='@' amplitude='@'/></feComponentTransfer>",
+        "<feComponentTransfer><feFuncR type='table' tableValues='@ @ @'/></feComponentTransfer>",
+        "<feDiffuseLighting surfaceScale='@' diffuseConstant='@'><feDistantLight azimuth='@'/></feDiffuseLighting>",
+        "<feSpecularLighting specularExponent='@'><feSpotLight x='@' z='@' limitingConeAngle='@'/></feSpecularLighting>",
+        "<feMerge x='@' height='@'><feMergeNode/><feMergeNode in='SourceGraphic'/></feMerge>",
+        "<rect x='@' y='@' width='@' height='@' rx='@'/>",
+        "<circle cx='@' r='@' stroke='red' stroke-width='@' stroke-dasharray='@ @' stroke-miterlimit='@'/>",
+        "<path d='M@ @L@ @C@ @ @ @ @ @A@ @ @ 1 1 @ @z' stroke='red' stroke-dashoffset='@' stroke-linejoin='round'/>",
+        "<g transform='matrix(@ @ @ @ @ @)' opacity='.5'><rect width='@' height='9'/></g>",
+        "<g transform='scale(@) rotate(@)' filter='url(#f)'><rect width='9' height='@'/></g>",
+        "<g transform='scale(@)' mask='url(#m)'><rect width='9' height='@'/></g>",
+        "<g clip-path='url(#c)' transform='skewX(@)'><rect width='@' height='9'/></g>",
+        "<rect width='9' height='@' fill='url(#p)'/>",
+        "<rect width='9' height='@' fill='url(#r)'/>",
+        "<rect width='9' height='9' style='filter:blur(@px) drop-shadow(@px @px @px red)'/>",
+        "<marker id='k' markerWidth='@' markerHeight='@'><rect width='@' height='9'/></marker>\
+         <path d='M0 0L9 9L@ @' stroke='red' marker-end='url(#k)'/>",
+        "<svg x='@' width='@' height='9' viewBox='0 @ 9 @'><rect width='9' height='9'/></svg>",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let fonts = Fonts::new(&[]).unwrap();
+    let mut accepted = 0;
+    for _ in 0..400 {
+        let one = PARTS[random(12)].to_owned() + PARTS[random(12)];
+        let other = PARTS[12 + random(12)].to_owned() + PARTS[12 + random(12)];
+        let template = format!(
+            "<filter id='f' x='@' y='@' width='@' height='@'>{one}</filter>\
+             <mask id='m' x='@' width='@' height='@'><rect width='@' height='9' fill='#fff'/></mask>\
+             <clipPath id='c' transform='scale(@)'><rect x='@' width='@' height='9'/></clipPath>\
+             <pattern id='p' width='@' height='@' patternTransform='scale(@)'><rect width='@' height='9'/></pattern>\
+             <radialGradient id='r' r='@' fr='@' fx='@' gradientTransform='scale(@)'><stop offset='@'/>\
+             <stop offset='@' stop-color='red'/></radialGradient>{other}{RED}"
+        );
+        // Most numbers stay usual ones: else nearly all would be refused.
+        let mut svg = String::from(HEAD);
+        for (number, piece) in template.split('@').enumerate() {
+            if number > 0 {
+                svg.push_str(if random(8) == 0 { NUMBERS[random(18)] } else { NUMBERS[random(6)] });
+            }
+            svg.push_str(piece);
+        }
+        svg.push_str("</svg>");
+        if inspect(svg.as_bytes()).is_ok() {
+            accepted += 1;
+            draw(svg.as_bytes(), 48, &fonts).expect(&svg);
+        }
+    }
+    assert!(accepted > 60, "{accepted}");
+}

@@ -54,7 +54,7 @@ impl Picture {
         };
         let mut pixmap = Pixmap::new(pixels(width), pixels(height))
             .ok_or_else(|| DrawError::Encoding { message: "not enough memory".into() })?;
-        resvg::render(tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
+        picture::render(tree, Transform::from_scale(scale, scale), &mut pixmap)?;
         Self::of_pixels(&pixmap, chunk, next)
     }
 
