@@ -292,11 +292,15 @@ fn reader(bytes: &[u8], format: Format) -> ImageReader<Cursor<&[u8]>> {
     reader
 }
 
+/// What the decoder says is for whoever programs with it, and not repeated.
 fn damaged(error: &image::ImageError) -> PictureError {
-    PictureError::new(
-        format!("the picture is damaged or incomplete ({error})"),
-        "export it again, or download it again",
-    )
+    if matches!(error, image::ImageError::Unsupported(_)) {
+        return PictureError::new(
+            "the picture is of a kind that is not supported",
+            "save it as an ordinary PNG or JPEG",
+        );
+    }
+    PictureError::new("the picture is damaged or incomplete", "export it again, or download it again")
 }
 
 /// Its size by the header alone, and whether that is acceptable.
@@ -424,6 +428,14 @@ mod tests {
                 assert!(inspect(&bytes[..length]).is_err(), "{format:?} {length}");
             }
         }
+    }
+
+    #[test]
+    fn a_damaged_picture_is_told_without_what_its_decoder_says() {
+        let mut bytes = saved(40, 40, ImageFormat::Png);
+        bytes[30] ^= 0x55;
+        let error = inspect(&bytes).unwrap_err();
+        assert_eq!(error.problem, "the picture is damaged or incomplete");
     }
 
     #[test]
