@@ -153,11 +153,9 @@ impl Answers {
 
     /// A page made now: with drafts, and of another moment if one is given.
     fn look(&self, view: &View, version: u64, request: &Request, wanted: &str, at: Option<&str>) -> Option<Whole> {
-        let Ok(when) = When::parse(at.unwrap_or(&view.moment)) else {
-            return Some(plain(
-                400,
-                "`at` has to be a date such as 2027-01-01 or an instant such as 2027-01-01T12:00:00Z",
-            ));
+        let when = match When::parse(at.unwrap_or(&view.moment)) {
+            Ok(when) => when,
+            Err(fault) => return Some(plain(400, &format!("`at`: {}; {}", fault.message, fault.advice))),
         };
         Some(match self.preview.look(wanted, when)? {
             Ok(look) => {

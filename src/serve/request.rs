@@ -109,7 +109,8 @@ fn is_ours(authority: &str, host: &str) -> bool {
             None => authority,
         },
     };
-    let name = name.to_ascii_lowercase();
+    // A name that ends in the root's dot is the same name (RFC 3986, section 3.2.2).
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<IpAddr>().is_ok()
@@ -117,7 +118,8 @@ fn is_ours(authority: &str, host: &str) -> bool {
 }
 
 fn is_port(text: &str) -> bool {
-    text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+    // It may be empty (RFC 3986, section 3.2.3).
+    text.strip_prefix(':').is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
 }
 
 /// A path's segments, each decoded on its own.
@@ -188,7 +190,16 @@ mod tests {
     #[test]
     fn foreign_hosts_are_refused_and_plain_addresses_are_not() {
         let to = |host: &str| request("GET", "/", &[("Host", host)]).err();
-        for ours in ["localhost", "LOCALHOST:4000", "127.0.0.1:4000", "[::1]:4000", "192.168.0.5", "a.localhost:1"] {
+        for ours in [
+            "localhost",
+            "LOCALHOST:4000",
+            "127.0.0.1:4000",
+            "[::1]:4000",
+            "192.168.0.5",
+            "a.localhost:1",
+            "localhost:",
+            "localhost.",
+        ] {
             assert_eq!(to(ours), None, "{ours}");
         }
         for foreign in [
