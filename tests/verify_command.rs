@@ -344,6 +344,11 @@ fn a_status_list_that_fits_nothing_is_told() {
         assert_eq!(checked.status.code(), Some(1), "{list}");
         assert!(out(&checked).contains(&format!("{list}: cannot be checked\n  unknown status: ")), "{}", out(&checked));
     }
+    // Of a credential that is not believed no status is looked at, and its own fault is what is told.
+    let text = fs::read_to_string(folder.join("public/verify/anna/credential.json")).unwrap().replace("Anna", "Hanna");
+    fs::write(folder.join("altered.json"), text).unwrap();
+    let checked = bonafide(folder, &["verify", "altered.json", "--against", "public", "--status", "other.json"]);
+    assert_eq!(out(&checked).matches("json: ").count(), 1, "{}", out(&checked));
     let args = ["verify", "public/verify/anna", "--against", "public", "--at", "2026-06-01"];
     let status = ["--status", "public/verify/anna/status.json"];
     assert_eq!(bonafide(folder, &[&args[..], &status[..]].concat()).status.code(), Some(0));

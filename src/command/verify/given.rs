@@ -43,13 +43,21 @@ pub(super) struct Given {
     pub(super) keys: Vec<PublicKey>,
     /// Status lists that were named.
     lists: Vec<List>,
+    /// Whether any status was looked up.
+    is_asked: AtomicBool,
     /// Built sites: the folder, and the address that it is published at.
     sites: Vec<(PathBuf, Url)>,
 }
 
 impl Given {
     pub(super) fn read(options: &Verify) -> Result<Self, String> {
-        let mut given = Self { issuers: Vec::new(), keys: Vec::new(), lists: Vec::new(), sites: Vec::new() };
+        let mut given = Self {
+            issuers: Vec::new(),
+            keys: Vec::new(),
+            lists: Vec::new(),
+            is_asked: AtomicBool::new(false),
+            sites: Vec::new(),
+        };
         let bytes_of = |path: &Path| {
             read(path, strict::LARGEST).map_err(|error| format!("{} cannot be read: {error}", path.display()))
         };
@@ -91,6 +99,7 @@ impl Given {
     /// The status list of an address: one that was named, else the built site's own. Where the ones that were named are
     /// others, the first is taken, so that it is told that it does not fit.
     pub(super) fn status(&self, address: &str) -> Option<Vec<u8>> {
+        self.is_asked.store(true, Ordering::Relaxed);
         let named = self.lists.iter().find(|list| list.id.as_deref() == Some(address));
         named
             .map(List::give)
@@ -99,9 +108,11 @@ impl Given {
     }
 
     /// The status lists that were named and that nothing was looked up in, with what to say of each. Whoever names one
-    /// takes it to be asked.
-    pub(super) fn unused(&self) -> impl Iterator<Item = (&Path, String)> {
-        self.lists.iter().filter(|list| !list.is_used.load(Ordering::Relaxed)).map(|list| {
+    /// takes it to be asked. Where no status was looked at, since no credential could be believed so far, that has been
+    /// said; unless all is well (`are_valid`).
+    pub(super) fn unused(&self, are_valid: bool) -> impl Iterator<Item = (&Path, String)> {
+        let is_said = !are_valid && !self.is_asked.load(Ordering::Relaxed);
+        self.lists.iter().filter(move |list| !is_said && !list.is_used.load(Ordering::Relaxed)).map(|list| {
             let detail = match &list.id {
                 Some(id) => format!("no credential whose status was looked at names this list ({})", shown(id)),
                 None => "this list does not say at which address it is, so that no credential can name it".to_owned(),

@@ -52,7 +52,8 @@ pub(super) fn run(common: &Common, environment: Environment, options: &Verify) -
     let mut answers: Vec<Answer> =
         walk::files(&options.files).par_iter().filter_map(|file| answer(file, &given, at)).collect();
     if !answers.is_empty() {
-        answers.extend(given.unused().map(|(path, detail)| {
+        let are_valid = answers.iter().all(|answer| answer.report.verdict == Verdict::Valid);
+        answers.extend(given.unused(are_valid).map(|(path, detail)| {
             let check = Check { check: "status", result: Outcome::Unchecked, detail };
             Answer {
                 file: path.display().to_string(),
