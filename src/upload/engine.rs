@@ -17,7 +17,7 @@ use super::{
     error::Stop,
     intent, layers,
     lease::{Holder, LEASE},
-    lessee::{Lessee, Patience},
+    lessee::{Lessee, Patience, tellings},
     listing,
     outcome::{Ours, Outcome, Progress},
     plan::{Limits, Plan, Refusal, Step, Wanted, part_bytes, refusal_at_once},
@@ -319,7 +319,8 @@ impl Run<'_, '_> {
         let puts = self.job.built.files().zip(&plan.steps).filter(|(_, step)| **step != Step::None);
         let bytes = puts.map(|(file, _)| file.size).sum();
         let parts = self.changed_parts().len() as u64;
-        let overhead = 2 * parts + 8;
+        let changes = plan.steps.iter().filter(|step| **step != Step::None).count() + plan.deletes.len();
+        let overhead = 2 * parts + 8 + tellings(changes as u64);
         let generation = self.head.generation + 1;
         let unseen = self.head.unseen.clone();
         Outcome { plan: Some(plan), generation, bytes, foreign, overhead, files: self.wanted.files, unseen }

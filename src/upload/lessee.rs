@@ -10,6 +10,7 @@ use super::{
     engine::Job,
     error::Stop,
     lease::{Holder, LEASE, Lease, Verdict, verdict},
+    plan::Step,
     store::{Failure, Found, Remote},
 };
 
@@ -21,6 +22,19 @@ pub(super) enum Patience {
     /// It is left to them if they renew it. Whoever was killed on another machine does not, and is waited for until the
     /// lease runs out: what starts a killed shard again does so at once, and not a minute later.
     WhileUnchanged,
+}
+
+/// How often so many changes are written down at most, while they are made.
+pub(super) fn tellings(changes: u64) -> u64 {
+    let (mut told, mut times) = (0, 0);
+    loop {
+        let more = WORTH_TELLING.max(told / 2);
+        if told + more > changes {
+            break;
+        }
+        (told, times) = (told + more, times + 1);
+    }
+    times + (changes / WORTH_TELLING).min(Step::ALL.len() as u64)
 }
 
 /// Whoever holds the lease.
@@ -229,5 +243,18 @@ pub(super) async fn at_work(job: &Job<'_>, name: &str) -> Result<Option<Holder>,
             Ok(Some(holder.unwrap_or(nobody)))
         }
         Err(stop) => Err(stop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_changes_are_written_down_some_thirty_times() {
+        assert_eq!(tellings(7), 0);
+        // After 8 and 16, and at one barrier or two.
+        assert_eq!(tellings(16), 2 + 2);
+        assert!((30..50).contains(&tellings(1_000_000)), "{}", tellings(1_000_000));
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         intent,
         layers::{self, READ_AT_ONCE},
         lease::LEASE,
-        lessee::{Lessee, Patience},
+        lessee::{Lessee, Patience, tellings},
         outcome::Outcome,
         plan::{Plan, Refusal, Step, Wanted, refusal_at_once, wanted},
         planner::Planner,
@@ -278,7 +278,7 @@ impl Work<'_, '_, '_> {
         self.lessee.check()?;
         job.remote.put_record(&names.receipt(number), receipt.write()).await?;
         let later = later.len() as u64;
-        Ok(Some(Outcome { overhead: later + 12, ..outcome(job, &head, plan) }))
+        Ok(Some(Outcome { overhead: overhead(&plan, later), ..outcome(job, &head, plan) }))
     }
 
     /// Makes the changes, written down before.
@@ -356,6 +356,12 @@ async fn plan(
     Ok(planner.finish_share())
 }
 
+/// How many calls a shard makes besides its changes, about; `later` is how many lists it leaves.
+fn overhead(plan: &Plan, later: u64) -> u64 {
+    let changes = plan.steps.iter().filter(|step| **step != Step::None).count() + plan.deletes.len();
+    later + 12 + tellings(changes as u64)
+}
+
 /// Of a shard that is up already.
 fn nothing_to_do(job: &Job<'_>, head: &Head) -> Outcome {
     Outcome { generation: head.generation, files: wanted(job.built).count() as u64, ..Outcome::default() }
@@ -374,6 +380,6 @@ async fn would_do(job: &Job<'_>, share: &Share<'_>, head: &Head) -> Result<Publi
         return Ok(Published { share: nothing_to_do(job, head), stand: Some(Stand::EndedElsewhere) });
     }
     let (plan, later) = plan(job, share, head, false, None).await?;
-    let overhead = later.len() as u64 + 12;
+    let overhead = overhead(&plan, later.len() as u64);
     Ok(Published { share: Outcome { overhead, ..outcome(job, head, plan) }, stand: None })
 }
