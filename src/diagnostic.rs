@@ -366,13 +366,18 @@ pub fn safe(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\t' => out.push(' '),
-            c if c.is_control() || is_direction_control(c) => {
+            c if c.is_control() || is_direction_control(c) || is_noncharacter(c) => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
             }
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether a code point is none that a text may have (Unicode Standard, section 23.7).
+fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Whether a character changes the direction of the text around it without being
@@ -427,6 +432,7 @@ mod tests {
         assert!(!drawn.contains('\u{1b}'));
         assert!(!drawn.contains('\u{202e}'));
         assert!(drawn.contains("\\u{1b}"));
+        assert_eq!(safe("a\u{fffe}\u{ffff}\u{1ffff}b"), "a\\u{fffe}\\u{ffff}\\u{1ffff}b");
     }
 
     #[test]

@@ -222,3 +222,25 @@ fn random_damage_never_panics() {
         assert!(run.code == Some(0) || run.stderr.contains("error"), "{}", run.stderr);
     }
 }
+
+/// Wherever they stand, they would be published as they are.
+#[test]
+fn control_characters_in_a_page_are_refused_with_their_place() {
+    for (character, name) in [('\u{1}', "U+0001"), ('\u{7f}', "U+007F"), ('\u{fffe}', "U+FFFE"), ('\u{ffff}', "U+FFFF")]
+    {
+        for page in [
+            "# Title\n\na@b\n",
+            "# Ti@tle\n",
+            "# Title\n\n`a@`\n",
+            "# Title\n\n<div>@</div>\n",
+            "# T\n\n[a@](index.md)\n",
+        ] {
+            let site = TestSite::new();
+            site.file("content/odd.md", page.replace('@', &character.to_string()));
+            let said = refused_soon(&site);
+            let line = page.lines().position(|line| line.contains('@')).unwrap() + 1;
+            assert!(said.contains(name) && said.contains(&format!("odd.md:{line}:")), "{said}");
+            assert!(!said.contains(character), "{said:?}");
+        }
+    }
+}

@@ -240,6 +240,7 @@ fn parse_page(file: &File, languages: &[String]) -> (Option<Parsed>, Vec<Diagnos
         language: language.unwrap_or("en"),
         title: front.title.as_deref(),
     };
+    problems.extend(yaml::forbidden_in_markdown(&file.path, text.get(body..).unwrap_or_default(), body));
     let content = markdown::read(text.get(body..).unwrap_or_default(), body, manner);
     if front.title.is_none() && !has_errors(&problems) && !content.problems.iter().any(|problem| problem.error) {
         title_of(&content, &mut front, file, &mut problems);

@@ -54,7 +54,7 @@ use crate::diagnostic::{Diagnostic, Place};
 pub use self::empty::{empty_export, empty_lists};
 pub use self::find::{span_of, spans_of};
 pub use self::ids::hidden_ids;
-pub use self::text::{decode, is_invisible};
+pub use self::text::{decode, forbidden_in_markdown, is_invisible};
 
 /// Reads a whole YAML file. `file` is its path relative to the site's folder, for messages.
 ///

@@ -38,6 +38,16 @@ pub fn decode<'b>(file: &Arc<str>, bytes: &'b [u8]) -> Result<(&'b str, usize), 
 
 /// The characters that must not be in a YAML file (YAML 1.2, section 5.1), each with its place.
 pub fn forbidden(file: &Arc<str>, text: &str, base: usize) -> Vec<Diagnostic> {
+    found(file, text, base, is_forbidden)
+}
+
+/// The characters that must not be in Markdown: they have no place in HTML either (section 13.1 of its standard: controls
+/// and noncharacters). What only separates lines or words may stay.
+pub fn forbidden_in_markdown(file: &Arc<str>, text: &str, base: usize) -> Vec<Diagnostic> {
+    found(file, text, base, |c| is_forbidden(c) && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'))
+}
+
+fn found(file: &Arc<str>, text: &str, base: usize, is_forbidden: impl Fn(char) -> bool) -> Vec<Diagnostic> {
     let zeros = memchr::memchr_iter(0, text.as_bytes()).count();
     if zeros > CONTROLS_SHOWN {
         let what = if zeros == text.len() { "this file is nothing but" } else { "this file is no text: it has" };
