@@ -244,3 +244,31 @@ fn control_characters_in_a_page_are_refused_with_their_place() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_could_not_be_read_is_not_told_to_be_missing() {
+    let site = TestSite::new();
+    site.file("content/links.md", "# Links\n\n[a](privacy.md) [b](folder/page.md)\n");
+    // What root cannot read, either.
+    std::os::unix::fs::symlink("nowhere.md", site.at("content/privacy.md")).unwrap();
+    std::os::unix::fs::symlink("nowhere", site.at("content/folder")).unwrap();
+    let said = refused_soon(&site);
+    assert!(said.contains("points at nothing") && !said.contains("there is no"), "{said}");
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_told() {
+    let site = TestSite::new();
+    fs::remove_dir_all(site.at("content")).unwrap();
+    site.file("content", "x");
+    let said = refused_soon(&site);
+    assert!(said.contains("`content` is a file, and has to be a folder"), "{said}");
+    for file in ["themes/mine", "themes/mine/templates"] {
+        let site = TestSite::new();
+        site.file("site.yaml", format!("{}theme: mine\n", common::SITE)).file(file, "x");
+        let said = refused_soon(&site);
+        assert!(said.contains("this is a file, and has to be a folder") && said.contains(file), "{said}");
+        assert!(!said.contains("there is no theme"), "{said}");
+    }
+}

@@ -34,7 +34,7 @@ impl Site<'_> {
                 let asset = self.asset(path.strip_prefix("content/").unwrap_or(&path));
                 let picture = asset.and_then(|asset| asset.picture.map(|picture| (asset, picture)));
                 // A picture that cannot be read was reported when it was read.
-                if asset.is_none_or(|asset| asset.picture.is_none()) && !self.documents.broken.contains(path.as_str()) {
+                if asset.is_none_or(|asset| asset.picture.is_none()) && !self.documents.may_be_there(&path) {
                     let names = self.documents.assets.iter().filter_map(|a| a.file.strip_prefix(folder));
                     diagnostics.push(
                         Diagnostic::error(format!("the picture `{}` is missing", record.image))
@@ -50,7 +50,7 @@ impl Site<'_> {
         }
         if let Some(image) = &self.documents.config.issuer.image {
             let picture = self.asset(image).and_then(|asset| Some((asset, asset.picture?)));
-            if picture.is_none() && !self.documents.broken.contains(format!("content/{image}").as_str()) {
+            if picture.is_none() && !self.documents.may_be_there(&format!("content/{image}")) {
                 diagnostics.push(
                     Diagnostic::error(format!("the issuer's picture `{image}` is missing"))
                         .at(Place::yaml("site.yaml", steps!["issuer", "image"]))

@@ -148,7 +148,7 @@ fn find(
     if site.asset(wanted).is_some() {
         return here(wanted);
     }
-    if site.documents.broken.contains(format!("content/{wanted}").as_str()) {
+    if site.documents.may_be_there(&format!("content/{wanted}")) {
         return here(wanted);
     }
     if site.documents.left_out.contains(format!("content/{wanted}").as_str()) {

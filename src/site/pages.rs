@@ -89,6 +89,9 @@ impl<'d> Site<'d> {
     /// A name such as `managing.en.md`, which looks like a translation and is none.
     fn check_suffix(&self, doc: &PageDoc, originals: &[&PageDoc], diagnostics: &mut Vec<Diagnostic>) {
         let Some((stem, end)) = doc.path().strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else { return };
+        if end.is_empty() {
+            return;
+        }
         let base = format!("{stem}.md");
         if end.eq_ignore_ascii_case(&self.config.language) {
             diagnostics.push(
@@ -131,7 +134,7 @@ impl<'d> Site<'d> {
                 .at(Place::yaml(doc.file.clone(), steps!["download"]))
                 .advice(super::links::OFFER),
             );
-        } else if found.is_none() && !self.documents.broken.contains(file.as_str()) {
+        } else if found.is_none() && !self.documents.may_be_there(&file) {
             let names = self.documents.assets.iter().filter_map(|asset| asset.path().strip_prefix(folder));
             diagnostics.push(
                 Diagnostic::error(format!("the download `{name}` is missing"))

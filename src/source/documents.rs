@@ -148,6 +148,13 @@ impl Documents {
         self.broken.iter().any(|file| is(file) || kinds::disguise(file).is_some_and(|was| is(&was.as_was)))
     }
 
+    /// Whether a file, by its path from the site's folder, is there and could not be read, or may be in a folder that could
+    /// not. That was said; so it is not missing.
+    pub fn may_be_there(&self, path: &str) -> bool {
+        let mut upwards = std::iter::successors(Some(path), |path| path.rfind('/').and_then(|at| path.get(..at)));
+        upwards.any(|path| self.broken.contains(path))
+    }
+
     /// Whether a badge or an award has this id that could not be read, so that it is not missing.
     pub fn is_unread(&self, id: &str) -> bool {
         let mut rests = self.exports.iter().filter_map(|doc| doc.rest.as_ref());
@@ -268,7 +275,8 @@ impl Reader {
         let mut before = std::mem::take(&mut self.known);
         self.parsed = std::mem::take(&mut self.parsed_since);
         let (mut config, mut exports, mut pages, mut assets) = (None, Vec::new(), Vec::new(), Vec::new());
-        let (mut broken, mut left_out) = (HashSet::new(), HashSet::new());
+        let mut broken: HashSet<_> = snapshot.unread.iter().cloned().collect();
+        let mut left_out = HashSet::new();
         for file in snapshot.config.iter().chain(&snapshot.content) {
             let key = (file.path.clone(), file.hash);
             let Some((document, problems)) = before.remove(&key) else { continue };
@@ -424,7 +432,20 @@ fn theme_files(config: &SiteRecord, snapshot: &Snapshot, diagnostics: &mut Vec<D
             Some(ThemeFile { file: file.path.clone(), name: name.to_owned(), bytes: file.bytes.clone() })
         })
         .collect();
-    if files.is_empty() && name != "default" {
+    // A theme, and what a theme has its files in, is a folder.
+    let in_place_of_a_folder = |path: &str| {
+        path == folder.trim_end_matches('/')
+            || path.strip_prefix(&folder).is_some_and(|name| ["templates", "i18n", "static"].contains(&name))
+    };
+    let mut in_place =
+        snapshot.themes.iter().map(|file| &file.path).filter(|path| in_place_of_a_folder(path)).peekable();
+    let is_file = in_place.peek().is_some();
+    diagnostics.extend(in_place.map(|path| {
+        Diagnostic::error("this is a file, and has to be a folder")
+            .at(Place::file(path.clone()))
+            .advice("rename it, and make a folder of that name with the theme's files in it")
+    }));
+    if files.is_empty() && !is_file && name != "default" {
         let mut names: Vec<_> =
             snapshot.themes.iter().filter_map(|file| file.path.strip_prefix("themes/")?.split('/').next()).collect();
         names.push("default");

@@ -8,6 +8,7 @@
 //! and everything that names a file is typed on a keyboard.
 
 use std::{
+    collections::HashMap,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -17,7 +18,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{kinds::Kind, record::SigningRecord, typefaces, walk};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// A file's bytes, shared by whoever needs them.
 pub type Bytes = Arc<[u8]>;
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub config: Option<File>,
     /// The files below `content/`, sorted by path.
     pub content: Vec<File>,
+    /// What is below `content/` and could not be read, as has been reported: files, and folders with all that is in them.
+    pub unread: Vec<Arc<str>>,
     /// The files below `themes/`, sorted by path.
     pub themes: Vec<File>,
     /// The font files that site.yaml names, or chooses of a folder that it names.
@@ -158,7 +161,11 @@ fn scan_holding(site: &Path, exports: Exports) -> (Snapshot, Vec<Diagnostic>) {
             None
         }
     };
+    let before = problems.len();
     let content = tree_holding(site, "content", exports, &mut problems);
+    let of_content =
+        problems.get(before..).unwrap_or_default().iter().filter(|problem| problem.severity == Severity::Error);
+    let unread = of_content.filter_map(|problem| Some(problem.place.as_ref()?.path().clone())).collect();
     let themes = tree(site, "themes", &mut problems);
     let fonts = typefaces::find(site, config.as_ref(), &content, &themes, &mut problems);
     let mut hasher = blake3::Hasher::new();
@@ -167,7 +174,7 @@ fn scan_holding(site: &Path, exports: Exports) -> (Snapshot, Vec<Diagnostic>) {
         hasher.update(file.path.as_bytes());
         hasher.update(file.hash.as_bytes());
     }
-    (Snapshot { site: site.into(), config, content, themes, fonts, fingerprint: hasher.finalize() }, problems)
+    (Snapshot { site: site.into(), config, content, unread, themes, fonts, fingerprint: hasher.finalize() }, problems)
 }
 
 fn no_config(site: &Path) -> Option<Diagnostic> {
@@ -197,6 +204,7 @@ fn tree_holding(site: &Path, folder: &str, exports: Exports, problems: &mut Vec<
     let mut found = walk::files(site, folder, problems);
     // Of two spellings of one name the same is always the first.
     found.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let spellings = spelled_twice(&found);
     let read_one = |(path, full): (Arc<str>, PathBuf)| -> Result<File, Diagnostic> {
         let file = read(site, path, &full)?;
         // Where the disk spells the name otherwise, it could not be read again by it.
@@ -218,8 +226,8 @@ fn tree_holding(site: &Path, folder: &str, exports: Exports, problems: &mut Vec<
         if is_same {
             problems.push(
                 Diagnostic::error(format!(
-                    "two files have this name, in two spellings that look the same: one of {} bytes, one of {}",
-                    first.length, second.length
+                    "two files have this name, in two spellings that look the same: one with {}",
+                    spellings.get(&first.path).map(String::as_str).unwrap_or_default()
                 ))
                 .at(Place::file(first.path.clone()))
                 .advice("remove or rename one of them; computers can spell an accented letter in two ways, and an address has one"),
@@ -228,6 +236,24 @@ fn tree_holding(site: &Path, folder: &str, exports: Exports, problems: &mut Vec<
         is_same
     });
     files
+}
+
+/// The names that are there in two spellings: where they differ, by code points, as they look the same.
+fn spelled_twice(found: &[(Arc<str>, PathBuf)]) -> HashMap<Arc<str>, String> {
+    let mut by_name: HashMap<&Arc<str>, &PathBuf> = HashMap::new();
+    let mut twice = HashMap::new();
+    for (path, full) in found {
+        if let Some(other) = by_name.insert(path, full) {
+            let (one, two) = (other.to_string_lossy(), full.to_string_lossy());
+            let same = one.chars().zip(two.chars()).take_while(|(one, two)| one == two).count();
+            let points = |text: &str| {
+                let differing = text.chars().skip(same).take(3).map(|c| format!("U+{:04X}", u32::from(c)));
+                differing.collect::<Vec<_>>().join(" ")
+            };
+            twice.insert(path.clone(), format!("{} where the other has {}", points(&one), points(&two)));
+        }
+    }
+    twice
 }
 
 /// What stands in the way of reading something, and what to do.
@@ -310,6 +336,9 @@ mod tests {
         let (snapshot, problems) = scan(site.path());
         assert_eq!(snapshot.content.len(), 3);
         assert_eq!(problems.len(), 1, "{problems:#?}");
+        // They look the same, so what tells them apart are code points.
+        assert!(problems[0].message.contains("U+0075 U+0308"), "{problems:#?}");
+        assert!(problems[0].message.contains("U+00FC"), "{problems:#?}");
     }
 
     #[test]
