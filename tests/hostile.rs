@@ -247,6 +247,18 @@ fn control_characters_in_a_page_are_refused_with_their_place() {
 
 #[cfg(unix)]
 #[test]
+fn a_control_character_in_a_file_name_is_told_at_that_file() {
+    for (name, shown) in [("nl\nx.md", "nl\\u{a}x.md"), ("a\u{1}.png", "a\\u{1}.png")] {
+        let site = TestSite::new();
+        site.file(&format!("content/{name}"), "# Title\n");
+        let said = refused_soon(&site);
+        assert!(said.contains(&format!("--> content/{shown}")), "{said}");
+        assert!(said.contains("rename it"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn what_could_not_be_read_is_not_told_to_be_missing() {
     let site = TestSite::new();
     site.file("content/links.md", "# Links\n\n[a](privacy.md) [b](folder/page.md)\n");
@@ -271,4 +283,16 @@ fn a_file_in_the_place_of_a_folder_is_told() {
         assert!(said.contains("this is a file, and has to be a folder") && said.contains(file), "{said}");
         assert!(!said.contains("there is no theme"), "{said}");
     }
+}
+
+#[test]
+fn a_picture_that_would_break_what_draws_it_is_told_at_its_place() {
+    let site = TestSite::new();
+    site.file(
+        "content/badges/ccxp.svg",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'>\n<filter id='f'><feOffset dx='1e38' dy='1e38'/>\
+         </filter>\n<rect filter='url(#f)' width='100' height='100' fill='red'/></svg>",
+    );
+    let said = refused_soon(&site);
+    assert!(said.contains("ccxp.svg:2:1") && said.contains("PNG") && !said.contains("panicked"), "{said}");
 }

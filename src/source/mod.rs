@@ -18,6 +18,7 @@ pub mod keylike;
 pub mod kinds;
 mod locate;
 pub mod markdown;
+mod names;
 mod parse;
 pub mod record;
 mod scan;

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{kinds, scan::unreadable, value::nfc};
+use super::{kinds, names, scan::unreadable, value::nfc};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// Names that are never an input.
@@ -90,6 +90,14 @@ pub(super) fn files(site: &Path, folder: &str, problems: &mut Vec<Diagnostic>) -
         Err(_) => return Vec::new(),
     };
     let mut found = Vec::new();
+    if real.is_file() && matches!(folder, "content" | "themes") {
+        problems.push(
+            Diagnostic::error(format!("`{folder}` is a file, and has to be a folder"))
+                .at(Place::file(folder))
+                .advice(format!("rename it, and put what belongs there into a folder `{folder}`")),
+        );
+        return found;
+    }
     if real.is_file() {
         found.push((folder.into(), full));
         return found;
@@ -161,6 +169,11 @@ impl Walk<'_> {
                 );
                 continue;
             };
+            let (usable, told) = names::judge(&name.to_string_lossy(), &path, self.name == "content");
+            problems.extend(told);
+            if !usable {
+                continue;
+            }
             match self.look(&entry, &full, &path, folder) {
                 Ok(Thing::File) => found.push((path, full)),
                 Ok(Thing::Folder(real)) => {
