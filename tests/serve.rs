@@ -146,6 +146,8 @@ fn the_site_can_be_seen_as_of_another_day() {
     assert!(expired.contains("data-moment=\"2027-06-02T00:00:00Z\""), "{expired}");
     assert!(preview.get("/verify/award-kate/?at=2027-06-01").text().contains("data-status=\"expiring\""));
     assert_eq!(preview.get("/verify/award-kate/?at=tomorrow").status, 400);
+    let too_late = preview.get("/verify/award-kate/?at=9999-12-31");
+    assert!(too_late.status == 400 && too_late.text().contains("2200"), "{}", too_late.text());
     assert_eq!(preview.get("/verify/nobody/?at=2027-06-02").status, 404);
     assert_eq!(site.tree(), files);
 }

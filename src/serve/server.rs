@@ -53,6 +53,9 @@ pub enum ListenError {
         /// The next one that is free.
         next: Option<u16>,
     },
+    /// No host was named.
+    #[error("--host is empty; write a name or an address, such as --host localhost or --host 0.0.0.0, or leave it out")]
+    NoHost,
     /// The host is no address of this machine, or the system has nothing left to listen with.
     #[error("cannot listen on {host}, port {port}: {source}")]
     Other {
@@ -73,11 +76,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens at a host (a name or an address) and port; port 0 is any that is free.
+    /// Listens at a host (a name or an address; IPv6 also in brackets, as in addresses) and port; port 0 is any that is
+    /// free.
     ///
     /// # Errors
     /// If the port is in use or the address not this machine's.
     pub fn listen(host: &str, port: u16) -> Result<Self, ListenError> {
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if host.trim().is_empty() {
+            return Err(ListenError::NoHost);
+        }
         let other = |source| ListenError::Other { host: host.to_owned(), port, source };
         let bind = |port: u16| -> io::Result<TcpListener> {
             let found: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
@@ -193,4 +201,22 @@ fn response(whole: Whole) -> Response<Body> {
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_host_is_told_with_what_to_write_and_brackets_are_part_of_no_address() {
+        for empty in ["", " ", "[]"] {
+            let told = Server::listen(empty, 0).err().unwrap().to_string();
+            assert!(told.contains("--host is empty") && told.contains("--host localhost"), "{told}");
+        }
+        // Where there is no IPv6, it is the system that says so.
+        match Server::listen("[::1]", 0) {
+            Ok(server) => assert!(server.origin().starts_with("http://[::1]:"), "{}", server.origin()),
+            Err(error) => assert!(error.to_string().contains("cannot listen on ::1, port"), "{error}"),
+        }
+    }
 }
