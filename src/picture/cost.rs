@@ -144,7 +144,7 @@ impl Walk {
             if number.abs() * scale <= most * side {
                 return Ok(());
             }
-            Err(too_much(id, &format!("the SVG has a filter whose {what} is many times larger than the picture")))
+            Err(too_much(id, &format!("the SVG has a filter whose {what} is larger than the picture")))
         };
         for primitive in filter.primitives() {
             self.region(primitive.rect(), at, zoom, id, "filter")?;
