@@ -6,7 +6,7 @@
 //! many shapes there are, over how many pixels they and their effects go, and whether effects' numbers are in
 //! proportion to the picture. It is counted and not timed, so that a picture is accepted on every machine or on none.
 //!
-//! Weights are rounded measurements: what takes about as long as filling the picture once with one colour counts 1.
+//! Weights are estimates: what takes about as long as filling the picture once with one colour counts 1.
 
 use resvg::tiny_skia::{PathSegment, Point};
 use resvg::usvg::{
